@@ -1,0 +1,2 @@
+// Package kernel is the arithmetic under the network operations.
+package kernel
