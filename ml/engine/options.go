@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// KernelVariable is the environment variable that chooses the kernels when
+// Options.Kernel is empty.
+const KernelVariable = "ATELIER_KERNEL"
+
+// DefaultMaxBatch is the capacity of a program when Options.MaxBatch is zero.
+const DefaultMaxBatch = 256
+
+// Options say how a program runs; they never change what it computes.
+type Options struct {
+	MaxBatch int    // largest number of images in one step; 0 means DefaultMaxBatch
+	Threads  int    // worker threads; 0 means one for each core
+	Kernel   string // "portable", "avx2", "avx512" or "neon"; "" means $ATELIER_KERNEL, else the best this machine has
+	Seed     uint64 // seed of dropout
+}
+
+// resolve fills in the zeros and refuses what makes no sense.
+func (o Options) resolve() (Options, error) {
+	if o.MaxBatch < 0 {
+		return o, fmt.Errorf("a batch of %d images makes no sense: choose 1 or more", o.MaxBatch)
+	}
+	if o.Threads < 0 {
+		return o, fmt.Errorf("%d threads make no sense: choose 1 or more", o.Threads)
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = DefaultMaxBatch
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Kernel == "" {
+		o.Kernel = os.Getenv(KernelVariable)
+	}
+	return o, nil
+}
