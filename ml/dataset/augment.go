@@ -108,27 +108,47 @@ func (a Augment) transform(h, w int, rng *stream) (m affine, moved bool) {
 }
 
 // resample draws src through m with bilinear interpolation; outside of the
-// picture is background, 0.
+// picture is background, 0. Places are counted in 1/65536 of a pixel, which is
+// exact for whole-pixel moves and mirror images.
 func resample(dst, src []float32, h, w int, m affine) {
+	const one = 1 << 16
+	fixed := func(v float64) int { return int(math.Round(v * one)) }
+	xx, xy, x0 := fixed(m.xx), fixed(m.xy), fixed(m.x0)
+	yx, yy, y0 := fixed(m.yx), fixed(m.yy), fixed(m.y0)
+	for y := range h {
+		row := dst[y*w : (y+1)*w]
+		sx, sy := xy*y+x0, yy*y+y0
+		for x := range row {
+			ix, iy := sx>>16, sy>>16
+			tx, ty := float32(sx&(one-1))/one, float32(sy&(one-1))/one
+			sx += xx
+			sy += yx
+			if uint(ix) < uint(w-1) && uint(iy) < uint(h-1) {
+				p := src[iy*w+ix:]
+				q := p[w : w+2]
+				top := p[0] + tx*(p[1]-p[0])
+				row[x] = top + ty*(q[0]+tx*(q[1]-q[0])-top)
+				continue
+			}
+			row[x] = atEdge(src, h, w, ix, iy, tx, ty)
+		}
+	}
+}
+
+// atEdge interpolates where some of the four neighbours may be outside.
+func atEdge(src []float32, h, w, ix, iy int, tx, ty float32) float32 {
+	if ix < -1 || iy < -1 || ix >= w || iy >= h {
+		return 0
+	}
 	at := func(x, y int) float32 {
 		if uint(x) >= uint(w) || uint(y) >= uint(h) {
 			return 0
 		}
 		return src[y*w+x]
 	}
-	for y := range h {
-		row := dst[y*w : (y+1)*w]
-		for x := range row {
-			sx := m.xx*float64(x) + m.xy*float64(y) + m.x0
-			sy := m.yx*float64(x) + m.yy*float64(y) + m.y0
-			fx, fy := math.Floor(sx), math.Floor(sy)
-			ix, iy := int(fx), int(fy)
-			tx, ty := float32(sx-fx), float32(sy-fy)
-			top := at(ix, iy)*(1-tx) + at(ix+1, iy)*tx
-			bottom := at(ix, iy+1)*(1-tx) + at(ix+1, iy+1)*tx
-			row[x] = top*(1-ty) + bottom*ty
-		}
-	}
+	top := at(ix, iy)*(1-tx) + at(ix+1, iy)*tx
+	bottom := at(ix, iy+1)*(1-tx) + at(ix+1, iy+1)*tx
+	return top*(1-ty) + bottom*ty
 }
 
 // erase fills one rectangle with noise. Its area is 2 to 40 % of the picture
