@@ -1,0 +1,331 @@
+package train
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// form edits the fields of a value in place. It shows only those that have a
+// meaning for the value, and calls back with a new value for each valid change.
+type form[T any] struct {
+	// OnEdit receives the changed value and the name of the field.
+	OnEdit func(v T, field string)
+	// OnHelp receives the explanation of the field that is pointed at or
+	// focused, or what is wrong with what was typed.
+	OnHelp func(text string, wrong bool)
+
+	value T
+	cells []*formCell[T]
+	box   *fyne.Container
+}
+
+// newForm returns a form that stands in the given number of columns; 0 lets
+// the cells flow.
+func newForm[T any](fields []field[T], columns int) *form[T] {
+	f := &form[T]{}
+	f.box = container.New(layout.NewRowWrapLayout())
+	if columns > 0 {
+		f.box = container.New(&columnsLayout{columns: columns})
+	}
+	for _, fd := range fields {
+		c := newFormCell(f, fd)
+		f.cells = append(f.cells, c)
+		f.box.Add(c)
+	}
+	return f
+}
+
+// Show shows v without calling back. What is being typed stays.
+func (f *form[T]) Show(v T) {
+	f.value = v
+	for _, c := range f.cells {
+		c.show(v)
+	}
+	f.box.Refresh()
+}
+
+func (f *form[T]) help(text string, wrong bool) {
+	if f.OnHelp != nil {
+		f.OnHelp(text, wrong)
+	}
+}
+
+// set tries text for a field.
+func (f *form[T]) set(c *formCell[T], text string) {
+	v, err := c.field.Set(f.value, text)
+	if err != nil {
+		f.help(err.Error(), true)
+		return
+	}
+	f.help(c.about(), false)
+	f.edit(v, c.field.Name)
+}
+
+func (f *form[T]) edit(v T, name string) {
+	f.value = v
+	if f.OnEdit != nil {
+		f.OnEdit(v, name)
+	}
+}
+
+// formCell is one field: its name above, its editor below.
+type formCell[T any] struct {
+	widget.BaseWidget
+
+	form   *form[T]
+	field  field[T]
+	entry  *fieldEntry
+	menu   *fieldSelect
+	check  *fieldCheck
+	quiet  bool // while the program itself changes the editor
+	labels []string
+}
+
+var _ desktop.Hoverable = (*formCell[int])(nil)
+
+func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
+	c := &formCell[T]{form: f, field: fd}
+	focused := func() { f.help(c.about(), false) }
+	switch {
+	case fd.Toggle:
+		c.check = &fieldCheck{focused: focused}
+		c.check.Text = fd.Label
+		c.check.OnChanged = func(on bool) {
+			if !c.quiet {
+				f.set(c, map[bool]string{true: "true", false: "false"}[on])
+			}
+		}
+		c.check.ExtendBaseWidget(c.check)
+	case fd.Choices != nil:
+		for _, ch := range fd.Choices {
+			c.labels = append(c.labels, ch.Label)
+		}
+		c.menu = &fieldSelect{focused: focused}
+		c.menu.Options = c.labels
+		c.menu.OnChanged = func(string) {
+			if !c.quiet {
+				f.set(c, fd.Choices[c.menu.SelectedIndex()].Value)
+			}
+		}
+		c.menu.ExtendBaseWidget(c.menu)
+	default:
+		c.entry = &fieldEntry{focused: focused}
+		c.entry.AlwaysShowValidationError = true
+		c.entry.Validator = func(text string) error {
+			_, err := fd.Set(f.value, text)
+			return err
+		}
+		c.entry.blurred = func() { c.show(f.value) }
+		c.entry.step = func(direction int) {
+			if fd.Step == nil {
+				return
+			}
+			v := fd.Step(f.value, direction)
+			c.quiet = true
+			c.entry.SetText(fd.Get(v))
+			c.quiet = false
+			f.edit(v, fd.Name)
+		}
+		c.entry.OnChanged = func(text string) {
+			if !c.quiet {
+				f.set(c, text)
+			}
+		}
+		c.entry.ExtendBaseWidget(c.entry)
+	}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// focusable is the part of the cell that takes the focus.
+func (c *formCell[T]) focusable() fyne.Focusable {
+	switch {
+	case c.check != nil:
+		return c.check
+	case c.menu != nil:
+		return c.menu
+	}
+	return c.entry
+}
+
+// about is the field's explanation with its Keras name.
+func (c *formCell[T]) about() string {
+	return c.field.Label + ": " + c.field.Help + " Keras: " + c.field.Keras + "."
+}
+
+func (c *formCell[T]) show(v T) {
+	c.quiet = true
+	defer func() { c.quiet = false }()
+	if c.field.Shown != nil && !c.field.Shown(v) {
+		c.Hide()
+		return
+	}
+	c.BaseWidget.Show()
+	text := c.field.Get(v)
+	switch {
+	case c.check != nil:
+		c.check.SetChecked(text == "true")
+	case c.menu != nil:
+		for i, ch := range c.field.Choices {
+			if ch.Value == text {
+				c.menu.SetSelectedIndex(i)
+			}
+		}
+	case !c.entry.hasFocus:
+		c.entry.SetText(text)
+	default:
+		// The user is typing: leave what stands there unless it means
+		// something else, so that "0." can become "0.5".
+		if typed, err := c.field.Set(v, c.entry.Text); err == nil && c.field.Get(typed) != text {
+			c.entry.SetText(text)
+		}
+	}
+}
+
+// MouseIn implements desktop.Hoverable: pointing at a field explains it.
+func (c *formCell[T]) MouseIn(*desktop.MouseEvent) { c.form.help(c.about(), false) }
+
+// MouseMoved implements desktop.Hoverable.
+func (c *formCell[T]) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (c *formCell[T]) MouseOut() {}
+
+// CreateRenderer implements fyne.Widget.
+func (c *formCell[T]) CreateRenderer() fyne.WidgetRenderer {
+	caption := widget.NewLabel(c.field.Label)
+	caption.SizeName = theme.SizeNameCaptionText
+	var editor fyne.CanvasObject
+	switch {
+	case c.check != nil:
+		caption.SetText("")
+		editor = c.check
+	case c.menu != nil:
+		editor = c.menu
+	default:
+		editor = c.entry
+	}
+	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedVBoxLayout(-8), caption, editor))
+}
+
+// fieldEntry is an entry that tells of the focus and steps with the arrow keys.
+type fieldEntry struct {
+	widget.Entry
+
+	focused, blurred func()
+	step             func(direction int)
+	hasFocus         bool
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *fieldEntry) FocusGained() {
+	e.hasFocus = true
+	e.Entry.FocusGained()
+	e.focused()
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *fieldEntry) FocusLost() {
+	e.hasFocus = false
+	e.Entry.FocusLost()
+	e.blurred()
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *fieldEntry) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyUp:
+		e.step(1)
+	case fyne.KeyDown:
+		e.step(-1)
+	default:
+		e.Entry.TypedKey(k)
+	}
+}
+
+// MinSize keeps an entry as narrow as the numbers in it.
+func (e *fieldEntry) MinSize() fyne.Size {
+	min := e.Entry.MinSize()
+	return fyne.NewSize(max(min.Width, 6*theme.TextSize()), min.Height)
+}
+
+// fieldSelect is a menu that tells of the focus.
+type fieldSelect struct {
+	widget.Select
+
+	focused func()
+}
+
+// FocusGained implements fyne.Focusable.
+func (s *fieldSelect) FocusGained() {
+	s.Select.FocusGained()
+	s.focused()
+}
+
+// fieldCheck is a check box that tells of the focus.
+type fieldCheck struct {
+	widget.Check
+
+	focused func()
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *fieldCheck) FocusGained() {
+	c.Check.FocusGained()
+	c.focused()
+}
+
+// columnsLayout places visible objects in columns of equal width, row by row,
+// each row as high as its highest object.
+type columnsLayout struct{ columns int }
+
+func (l *columnsLayout) rows(objects []fyne.CanvasObject) (rows [][]fyne.CanvasObject, widest float32) {
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		widest = max(widest, o.MinSize().Width)
+		if n := len(rows); n == 0 || len(rows[n-1]) == l.columns {
+			rows = append(rows, nil)
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], o)
+	}
+	return rows, widest
+}
+
+func rowHeight(row []fyne.CanvasObject) (h float32) {
+	for _, o := range row {
+		h = max(h, o.MinSize().Height)
+	}
+	return h
+}
+
+// MinSize implements fyne.Layout.
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	rows, widest := l.rows(objects)
+	size := fyne.NewSize(widest*float32(l.columns)+theme.Padding()*float32(l.columns-1), 0)
+	for _, row := range rows {
+		size.Height += rowHeight(row)
+	}
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	rows, _ := l.rows(objects)
+	gap := theme.Padding()
+	width := (size.Width - gap*float32(l.columns-1)) / float32(l.columns)
+	y := float32(0)
+	for _, row := range rows {
+		h := rowHeight(row)
+		for i, o := range row {
+			o.Resize(fyne.NewSize(width, h))
+			o.Move(fyne.NewPos(float32(i)*(width+gap), y))
+		}
+		y += h
+	}
+}
