@@ -12,8 +12,6 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"atelier/ml/dataset"
 )
 
@@ -54,9 +52,7 @@ func TestCSVRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
-			}
+			checkSet(t, got, want)
 		})
 	}
 }
@@ -77,9 +73,7 @@ func TestCSVColumnsInAnyOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
+	checkSet(t, got, want)
 }
 
 func TestCSVInSmallReads(t *testing.T) {
@@ -89,8 +83,13 @@ func TestCSVInSmallReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	checkSet(t, got, want)
+}
+
+func checkSet(t *testing.T, got, want *dataset.Set) {
+	t.Helper()
+	if got.H != want.H || got.W != want.W || !bytes.Equal(got.Labels, want.Labels) || !bytes.Equal(got.Images, want.Images) {
+		t.Errorf("%d pictures of %d×%d are not the %d of %d×%d that were written", got.Len(), got.H, got.W, want.Len(), want.H, want.W)
 	}
 }
 
