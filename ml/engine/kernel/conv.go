@@ -1,0 +1,304 @@
+package kernel
+
+import "fmt"
+
+// ConvShape describes a two-dimensional convolution with a square window.
+type ConvShape struct {
+	H, W, C    int // input map
+	Filters    int // output channels
+	Kernel     int // side of the window
+	Stride     int
+	Same       bool // Keras's "same" padding, else "valid"
+	Activation Activation
+	Pool       bool // then a 2×2 max pool with stride 2, "valid"
+}
+
+// Conv is a planned convolution: y = dropout(pool(act(x∗w + b))) in one pass
+// over memory. Nothing between x and y is stored but one byte an output of a
+// pool. It belongs to one goroutine; its scratch grows at the first call.
+type Conv struct {
+	k     *Kernels
+	shape ConvShape
+	plan  *convPlan
+	e     *epilogue
+
+	forwardWeights, backwardWeights []float32   // packed
+	scratch                         [][]float32 // one a worker
+	dwParts, dbParts                []float32   // one a chunk
+	parts                           int
+	partRows                        int
+
+	// The arguments of the call that runs now.
+	n, rows          int
+	x, w, b, y       []float32
+	arg              []uint8
+	dy, dx, dw, db   []float32
+	packRows, packed int
+}
+
+// convPlan is the geometry of a convolution. It is laid out for C too and
+// holds no pointers; every field is a count of floats, pixels or channels.
+//
+// The input is copied into a map of xh×xw pixels with its zero padding in
+// place (unless that is the input itself), so that a window's row is one run
+// of kernel·c floats. The gradient of the convolution's output, unpooled, is
+// written into a zero-padded map of gh×gw pixels from (gTop, gLeft) on, so
+// that the gradient of the input is itself a convolution over runs of it:
+// one for each residue of the pixel's position by the stride.
+type convPlan struct {
+	window
+	f                    int // filters
+	pool                 int // 1: fused pool
+	ph, pw               int // output map, after the pool
+	xh, xw               int // padded input
+	copied               int // 1: the padded input is a copy
+	gTop, gLeft, gh, gw  int // padded output gradient
+	columns              int // 1: input gradient by columns (few input channels)
+	atX, atG, atRow      int // places in the scratch
+	atColumns, atDX, all int
+}
+
+// slack is how far behind a buffer vector loads may read.
+const slack = 64
+
+// columnsBelow is the number of input channels below which the input gradient
+// is computed as columns (one for each weight of a filter) that are then added
+// up: convolving would leave most vector lanes empty.
+const columnsBelow = 5
+
+func newConvPlan(s ConvShape) *convPlan {
+	p := &convPlan{window: newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same), f: s.Filters}
+	if s.Kernel == 1 && s.Stride == 1 && !s.Pool { // pixels are independent: long rows are faster
+		p.w, p.ow, p.h, p.oh = p.h*p.w, p.h*p.w, 1, 1
+	}
+	p.ph, p.pw = p.oh, p.ow
+	if s.Pool {
+		p.pool, p.ph, p.pw = 1, p.oh/2, p.ow/2
+	}
+	p.xh, p.xw = (p.oh-1)*s.Stride+s.Kernel, (p.ow-1)*s.Stride+s.Kernel
+	if p.padTop == 0 && p.padLeft == 0 && p.xh <= p.h && p.xw <= p.w {
+		p.xh, p.xw = p.h, p.w
+	} else {
+		p.copied = 1
+	}
+	p.gh, p.gw = p.oh, p.ow
+	if s.C < columnsBelow && s.Kernel > 1 {
+		p.columns = 1
+	} else {
+		p.gTop = ceilDiv(s.Kernel, s.Stride) - 1
+		p.gLeft = p.gTop
+		p.gh = p.gTop + max(p.oh, (p.h-1+p.padTop)/s.Stride+1)
+		p.gw = p.gLeft + max(p.ow, (p.w-1+p.padLeft)/s.Stride+1)
+	}
+	at := 0
+	place := func(size int) int {
+		start := at
+		at += (size + slack + 15) &^ 15
+		return start
+	}
+	p.atX = place(p.copied * p.xh * p.xw * p.c)
+	p.atG = place(p.gh * p.gw * p.f)
+	p.atRow = place(max(2*max(p.ow, p.w)*32, 4*p.f, p.c, p.kernel*p.kernel*p.c))
+	p.atColumns = place(p.columns * p.oh * p.ow * p.kernel * p.kernel * p.c)
+	p.atDX = place(p.columns * p.xh * p.xw * p.c)
+	p.all = at
+	return p
+}
+
+// phase returns how many rows (or columns) of the window meet an input row at
+// residue r modulo the stride.
+func (p *convPlan) phase(r int) int { return max(ceilDiv(p.kernel-r, p.stride), 0) }
+
+// NewConv plans a convolution.
+func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
+	if s.H < 1 || s.W < 1 || s.C < 1 || s.Filters < 1 || s.Kernel < 1 || s.Stride < 1 {
+		return nil, fmt.Errorf("convolution %+v: every size must be at least 1", s)
+	}
+	p := newConvPlan(s)
+	if p.ph < 1 || p.pw < 1 {
+		return nil, fmt.Errorf("convolution: the %d×%d window does not fit the %d×%d map", s.Kernel, s.Kernel, s.H, s.W)
+	}
+	return &Conv{k: k, shape: s, plan: p, e: new(epilogue), scratch: make([][]float32, k.Threads())}, nil
+}
+
+// Output returns the shape of an image of y.
+func (c *Conv) Output() (h, w, channels int) {
+	if c.plan.h != c.shape.H { // rows were joined
+		return c.shape.H, c.shape.W, c.plan.f
+	}
+	return c.plan.ph, c.plan.pw, c.plan.f
+}
+
+func (c *Conv) weights() int { return c.plan.kernel * c.plan.kernel * c.plan.c * c.plan.f }
+
+func (c *Conv) out() int { return c.plan.ph * c.plan.pw * c.plan.f }
+
+// Forward computes y, (n, output shape), from x, (n, H, W, C), w, (Kernel,
+// Kernel, C, Filters), and b, (Filters) or nil. With Pool, arg receives the
+// winner of each window for Backward; it may be nil.
+func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
+	p := c.plan
+	need("x", x, n*p.in())
+	need("w", w, c.weights())
+	need("y", y, n*c.out())
+	if b != nil {
+		need("b", b, p.f)
+	}
+	if arg != nil {
+		need("arg", arg, n*c.out())
+	}
+	c.k.begin()
+	defer c.k.end()
+	c.e.set(c.shape.Activation, drop)
+	c.n, c.x, c.w, c.b, c.y, c.arg = n, x, w, b, y, arg
+	if c.forwardWeights == nil {
+		c.forwardWeights = floats(c.k.arith.packed(p.kernel*p.kernel*p.c, p.f))
+	}
+	c.k.pack(len(w), p.kernel, (*convPackForward)(c))
+	var chunks int
+	chunks, c.rows = spread(n, chunkLimit, 1)
+	c.k.workers.run(chunks, (*convForward)(c))
+}
+
+// Backward computes from dy, shaped like y, the gradients dx, dw and db, which
+// it overwrites; nil dx or db are skipped. The other arguments are those of
+// the last Forward.
+func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []float32, drop Dropout) {
+	p := c.plan
+	need("x", x, n*p.in())
+	need("w", w, c.weights())
+	need("y", y, n*c.out())
+	need("dy", dy, n*c.out())
+	need("dw", dw, c.weights())
+	if p.pool != 0 {
+		need("arg", arg, n*c.out())
+	}
+	if dx != nil {
+		need("dx", dx, n*p.in())
+	}
+	if db != nil {
+		need("db", db, p.f)
+	}
+	c.k.begin()
+	defer c.k.end()
+	c.e.set(c.shape.Activation, drop)
+	c.n, c.x, c.w, c.y, c.arg = n, x, w, y, arg
+	c.dy, c.dx, c.dw, c.db = dy, dx, dw[:c.weights()], db
+	if dx != nil {
+		if p.columns != 0 {
+			if c.backwardWeights == nil {
+				c.backwardWeights = floats(c.k.arith.packed(p.f, p.kernel*p.kernel*p.c))
+			}
+			c.k.arith.pack(c.backwardWeights, p.f, 0, p.f, p.kernel*p.kernel*p.c, w, 1, p.f)
+		} else {
+			if c.backwardWeights == nil {
+				c.backwardWeights = floats(c.k.arith.packed(p.kernel*p.kernel*p.f, p.c))
+			}
+			c.k.pack(len(w), p.kernel*p.kernel, (*convPackBackward)(c))
+		}
+	}
+	// Every chunk has its own sums of dw: fewer chunks for large kernels.
+	chunks, rows := spread(n, min(max(partFloats/c.weights(), 4), chunkLimit), 1)
+	if len(c.dwParts) < chunks*c.weights() {
+		c.dwParts, c.dbParts = floats(chunks*c.weights()), floats(chunks*p.f)
+	}
+	c.parts, c.rows = chunks, rows
+	c.k.workers.run(chunks, (*convBackward)(c))
+	c.k.workers.run(ceilDiv(c.weights(), flatChunk), (*convSum)(c))
+	if db != nil {
+		c.k.arith.sumParts(db[:p.f], c.dbParts, chunks, p.f)
+	}
+}
+
+// chunkLimit is how many chunks an operation has at most: enough to keep many
+// workers busy to the end. partFloats bounds the sums that its chunks keep.
+const (
+	chunkLimit = 32
+	partFloats = 4 << 20
+)
+
+type convPackForward Conv
+
+func (c *convPackForward) chunk(row, _ int) {
+	p := c.plan
+	run := p.kernel * p.c
+	c.k.arith.pack(c.forwardWeights, p.kernel*run, row*run, run, p.f, c.w[row*run*p.f:], p.f, 1)
+}
+
+type convPackBackward Conv
+
+func (c *convPackBackward) chunk(tap, _ int) {
+	p := c.plan
+	kh, kw := tap/p.kernel, tap%p.kernel
+	r, q := kh%p.stride, kw%p.stride
+	rows, columns := p.phase(r), p.phase(q)
+	before := 0
+	for phase := range r*p.stride + q {
+		before += p.phase(phase/p.stride) * p.phase(phase%p.stride)
+	}
+	place := (rows-1-kh/p.stride)*columns + columns - 1 - kw/p.stride
+	dst := c.backwardWeights[c.k.arith.packed(before*p.f, p.c):]
+	c.k.arith.pack(dst, rows*columns*p.f, place*p.f, p.f, p.c, c.w[tap*p.c*p.f:], 1, p.f)
+}
+
+type convForward Conv
+
+func (c *convForward) chunk(chunk, worker int) {
+	p := c.plan
+	i := chunk * c.rows
+	n := min(c.n-i, c.rows)
+	in, out := p.in(), (*Conv)(c).out()
+	var arg []uint8
+	if c.arg != nil && p.pool != 0 {
+		arg = c.arg[i*out : (i+n)*out]
+	}
+	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.forwardWeights, c.b, c.y[i*out:(i+n)*out], arg,
+		(*Conv)(c).workerScratch(worker), c.e, i*out)
+}
+
+type convBackward Conv
+
+func (c *convBackward) chunk(chunk, worker int) {
+	p := c.plan
+	i := chunk * c.rows
+	n := min(c.n-i, c.rows)
+	in, out, weights := p.in(), (*Conv)(c).out(), (*Conv)(c).weights()
+	dw, db := c.dwParts[chunk*weights:][:weights], c.dbParts[chunk*p.f:][:p.f]
+	clear(dw)
+	clear(db)
+	var dx []float32
+	if c.dx != nil {
+		dx = c.dx[i*in : (i+n)*in]
+	}
+	var arg []uint8
+	if p.pool != 0 {
+		arg = c.arg[i*out : (i+n)*out]
+	}
+	c.k.arith.convBackward(p, n, c.x[i*in:(i+n)*in], c.y[i*out:(i+n)*out], arg, c.dy[i*out:(i+n)*out],
+		dx, c.backwardWeights, dw, db, (*Conv)(c).workerScratch(worker), c.e, i*out)
+}
+
+type convSum Conv
+
+func (c *convSum) chunk(chunk, _ int) {
+	c.k.arith.sumParts(piece(c.dw, chunk), c.dwParts[chunk*flatChunk:], c.parts, (*Conv)(c).weights())
+}
+
+// workerScratch returns a worker's scratch; its padding is zero and stays so.
+func (c *Conv) workerScratch(worker int) []float32 {
+	if c.scratch[worker] == nil {
+		c.scratch[worker] = floats(c.plan.all)
+	}
+	return c.scratch[worker]
+}
+
+// pack runs a packing job on the workers when it is worth waking them.
+func (k *Kernels) pack(size, chunks int, j job) {
+	if size >= 32<<10 {
+		k.workers.run(chunks, j)
+		return
+	}
+	for chunk := range chunks {
+		j.chunk(chunk, 0)
+	}
+}

@@ -1,0 +1,77 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// EnvName is the environment variable that chooses the kernels when New is
+// given no name.
+const EnvName = "ATELIER_KERNEL"
+
+// Kernels is a set of operations on []float32 with a fixed pool of workers.
+// It may be shared by goroutines: operations then wait for each other.
+type Kernels struct {
+	arith   arithmetic
+	workers *workers
+	jobs    flatJobs
+}
+
+// New returns the named kernels with the given number of threads. An empty
+// name means $ATELIER_KERNEL, or the best that this CPU can run; zero threads
+// mean one for each CPU.
+func New(name string, threads int) (*Kernels, error) {
+	if name == "" {
+		name = os.Getenv(EnvName)
+	}
+	if threads < 0 {
+		return nil, fmt.Errorf("%d threads: give a number from 1, or 0 for one thread a CPU", threads)
+	}
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	all := implementations()
+	i := 0
+	if name != "" {
+		i = slices.IndexFunc(all, func(a arithmetic) bool { return a.name() == name })
+	}
+	if i < 0 {
+		return nil, fmt.Errorf("no kernel %q on this machine: choose one of %s", name, strings.Join(Supported(), ", "))
+	}
+	k := &Kernels{arith: all[i], workers: newWorkers(threads)}
+	return k, nil
+}
+
+// Supported lists the names that New accepts on this machine, best first.
+func Supported() []string {
+	var names []string
+	for _, a := range implementations() {
+		names = append(names, a.name())
+	}
+	return names
+}
+
+// implementations returns what this machine can run, best first.
+func implementations() []arithmetic {
+	return append(vectorImplementations(), portable{})
+}
+
+// Name is the name of the kernels in use: "portable", "avx2", "avx512" or "neon".
+func (k *Kernels) Name() string { return k.arith.name() }
+
+// Threads is how many threads share an operation.
+func (k *Kernels) Threads() int { return k.workers.threads }
+
+// Close ends the workers. The kernels must not be used afterwards.
+func (k *Kernels) Close() { k.workers.close() }
+
+// need panics when a slice is too short for an operation: the caller's mistake,
+// caught here because vector code would not notice.
+func need[T any](what string, s []T, n int) {
+	if len(s) < n {
+		panic(fmt.Sprintf("kernel: %s holds %d values, the operation needs %d", what, len(s), n))
+	}
+}

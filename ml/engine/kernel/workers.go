@@ -1,0 +1,119 @@
+package kernel
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// job is an operation cut into chunks that can be done at the same time.
+type job interface {
+	chunk(chunk, worker int)
+}
+
+// workers runs the chunks of one operation at a time on a fixed set of
+// goroutines. Which worker takes which chunk is left to chance; results do not
+// depend on it because every chunk writes to its own place.
+type workers struct {
+	threads int
+	wake    []chan struct{} // one for each goroutine but the caller's
+	use     sync.Mutex      // held by the operation that runs
+
+	mu     sync.Mutex // guards the fields below
+	idle   sync.Cond
+	open   bool
+	active int // workers inside the current job
+	job    job
+	chunks int64
+	next   atomic.Int64
+}
+
+func newWorkers(threads int) *workers {
+	w := &workers{threads: threads}
+	w.idle.L = &w.mu
+	for i := 1; i < threads; i++ {
+		wake := make(chan struct{}, 1)
+		w.wake = append(w.wake, wake)
+		go w.serve(wake, i)
+	}
+	return w
+}
+
+func (w *workers) serve(wake <-chan struct{}, worker int) {
+	for range wake {
+		w.mu.Lock()
+		if !w.open { // the others finished the job before this one awoke
+			w.mu.Unlock()
+			continue
+		}
+		w.active++
+		job, chunks := w.job, w.chunks
+		w.mu.Unlock()
+		w.take(job, chunks, worker)
+		w.mu.Lock()
+		w.active--
+		if w.active == 0 {
+			w.idle.Signal()
+		}
+		w.mu.Unlock()
+	}
+}
+
+func (w *workers) take(job job, chunks int64, worker int) {
+	for {
+		chunk := w.next.Add(1) - 1
+		if chunk >= chunks {
+			return
+		}
+		job.chunk(int(chunk), worker)
+	}
+}
+
+// run does every chunk of a job and returns when all are done. The caller must
+// hold use. Worker numbers are below threads; no two calls at one time share
+// a number.
+func (w *workers) run(chunks int, job job) {
+	if chunks == 1 || w.threads == 1 {
+		for chunk := range chunks {
+			job.chunk(chunk, 0)
+		}
+		return
+	}
+	w.mu.Lock()
+	w.job, w.chunks, w.open = job, int64(chunks), true
+	w.next.Store(0)
+	w.mu.Unlock()
+	for _, wake := range w.wake[:min(len(w.wake), chunks-1)] {
+		select {
+		case wake <- struct{}{}:
+		default: // still has a call to answer
+		}
+	}
+	w.take(job, int64(chunks), 0)
+	w.mu.Lock()
+	w.open = false
+	for w.active > 0 {
+		w.idle.Wait()
+	}
+	w.job = nil
+	w.mu.Unlock()
+}
+
+func (w *workers) close() {
+	w.use.Lock()
+	defer w.use.Unlock()
+	for _, wake := range w.wake {
+		close(wake)
+	}
+	w.wake = nil
+	w.threads = 1
+}
+
+// spread cuts n rows into at most limit chunks of equal size (the last may be
+// smaller), never fewer than least rows each. It depends on nothing else, so
+// that sums over chunks have the same order for any number of threads.
+func spread(n, limit, least int) (chunks, rows int) {
+	rows = max(ceilDiv(n, limit), least, 1)
+	return ceilDiv(n, rows), rows
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
