@@ -2,7 +2,6 @@ package figures
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"strconv"
 
@@ -86,18 +85,31 @@ func (f Bars) Draw(c draw.Canvas, s Style) Axes {
 	for i, name := range reversed(f.Names) {
 		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
 	}
-	p.Y.Tick.Marker, p.Y.Tick.Length, p.Y.Width = ticks, 0, 0
+	p.Y.Tick.Marker, p.Y.Tick.Length, p.Y.Width, p.Y.Padding = ticks, 0, 0, 4
 	p.Y.Tick.Label.Color = pen.ink
 	p.Add(groups{f, pen})
+	head := vg.Length(0)
 	if len(f.Series) > 1 {
-		// The legend stands above the bars, not over them.
-		p.Legend.Top, p.Legend.YOffs = true, pen.text*vg.Length(len(f.Series))*1.5
-		p.Title.Padding = pen.text * (vg.Length(len(f.Series))*1.5 - 0.5)
-		for _, series := range f.Series {
-			p.Legend.Add(series.Name, patch{s.Colour(series.Colour)})
-		}
+		head = 1.6 * pen.text
+		defer f.legend(c, pen)
 	}
-	return finish(p, c)
+	return pen.finish(p, c, head)
+}
+
+// legend names the series in a row above the bars.
+func (f Bars) legend(c draw.Canvas, pen pen) {
+	style := pen.textStyle(pen.small, pen.ink)
+	style.YAlign = draw.YCenter
+	x, y := c.Max.X-margin, c.Max.Y-margin-pen.text*0.6
+	for _, series := range reversed(f.Series) {
+		x -= style.Width(series.Name)
+		c.FillText(style, vg.Point{X: x, Y: y}, series.Name)
+		x -= pen.text * 1.2
+		half := pen.text * 0.4
+		c.SetColor(pen.style.Colour(series.Colour))
+		c.Fill(vg.Rectangle{Min: vg.Point{X: x, Y: y - half}, Max: vg.Point{X: x + 2*half, Y: y + half}}.Path())
+		x -= pen.text
+	}
 }
 
 // groups draws the bars of Bars.
@@ -146,15 +158,6 @@ func (f groups) label(c draw.Canvas, bar vg.Rectangle, v float64) {
 	c.FillText(style, at, text)
 }
 
-// patch is a bar's sign in a legend.
-type patch struct{ colour color.Color }
-
-// Thumbnail implements plot.Thumbnailer.
-func (t patch) Thumbnail(c *draw.Canvas) {
-	c.SetColor(t.colour)
-	c.Fill(c.Rectangle.Path())
-}
-
 // Reliability shows whether probabilities mean what they say: the accuracy of
 // the answers given with about the same confidence. Bars on the line are well
 // calibrated, bars below it too confident.
@@ -176,7 +179,7 @@ func (f Reliability) Draw(c draw.Canvas, s Style) Axes {
 	ideal := &plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: pen.lineStyle(pen.line*0.7, pen.ink)}
 	ideal.Dashes = []vg.Length{4, 3}
 	p.Add(ideal)
-	return finish(p, c)
+	return pen.finish(p, c, 0)
 }
 
 // bins draws the bars of Reliability.

@@ -68,12 +68,14 @@ func (f Confusion) Draw(c draw.Canvas, s Style) Axes {
 	p.X.Tick.Marker, p.Y.Tick.Marker = across, down
 	p.X.Tick.Label.Rotation = math.Pi / 5
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+	p.X.Padding, p.Y.Padding = 0.6*pen.small, 4
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Tick.Length, axis.Width, axis.Tick.Label.Color = 0, 0, pen.ink
+		axis.Tick.Length, axis.Width = 0, 0
+		axis.Tick.Label.Color = pen.ink
 		axis.Tick.Label.Font.Size = pen.small
 	}
 	p.Add(cells{f, order, pen})
-	return finish(p, c)
+	return pen.finish(p, c, 0)
 }
 
 func name(names []string, class int) string {
@@ -157,9 +159,9 @@ func readable(ground color.Color) color.Color {
 	return color.White
 }
 
-// reversed returns the names from last to first: a vertical axis grows upwards.
-func reversed(names []string) []string {
-	names = slices.Clone(names)
-	slices.Reverse(names)
-	return names
+// reversed returns a copy from last to first: a vertical axis grows upwards.
+func reversed[T any](list []T) []T {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }

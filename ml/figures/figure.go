@@ -53,11 +53,12 @@ func Render(f Figure, width, height int, scale float64, s Style) Drawing {
 	if !(scale > 0) {
 		scale = 1
 	}
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	// At 72 dots an inch a point, gonum's unit, is one pixel.
 	dpi := max(int(72*scale+0.5), 1)
-	canvas := vgimg.NewWith(vgimg.UseImage(img), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))
-	return Drawing{img, f.Draw(draw.New(canvas), s)}
+	point := vg.Inch / vg.Length(dpi)
+	canvas := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*point, vg.Length(height)*point), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))
+	axes := f.Draw(draw.New(canvas), s)
+	return Drawing{canvas.Image().(*image.RGBA), axes}
 }
 
 // Formats lists the file formats by their extensions.
@@ -138,18 +139,27 @@ func (s scale) value(share float64) float64 {
 	return low + (high-low)/2
 }
 
-// finish draws a plot and returns its axes.
-func finish(p *plot.Plot, c draw.Canvas) Axes {
-	p.Draw(c)
-	area := p.DataCanvas(c)
+// margin keeps text off the edge of the drawing.
+const margin = 8
+
+// finish fills the ground, draws a plot with a margin around it, head above it
+// left free, and returns its axes.
+func (p pen) finish(fig *plot.Plot, c draw.Canvas, head vg.Length) Axes {
+	if p.ground != nil {
+		c.SetColor(p.ground)
+		c.Fill(c.Rectangle.Path())
+	}
+	inner := draw.Crop(c, margin, -margin, margin, -margin-head)
+	fig.Draw(inner)
+	area := fig.DataCanvas(inner)
 	width, height := float64(c.Max.X-c.Min.X), float64(c.Max.Y-c.Min.Y)
 	return Axes{
 		left:   float64(area.Min.X-c.Min.X) / width,
 		right:  float64(area.Max.X-c.Min.X) / width,
 		bottom: float64(c.Max.Y-area.Min.Y) / height,
 		top:    float64(c.Max.Y-area.Max.Y) / height,
-		x:      scale{p.X.Min, p.X.Max, p.X.Scale},
-		y:      scale{p.Y.Min, p.Y.Max, p.Y.Scale},
+		x:      scale{fig.X.Min, fig.X.Max, fig.X.Scale},
+		y:      scale{fig.Y.Min, fig.Y.Max, fig.Y.Scale},
 	}
 }
 
@@ -217,10 +227,7 @@ func (p pen) lineStyle(width vg.Length, ink color.Color) draw.LineStyle {
 // plot returns an empty plot in the style.
 func (p pen) plot(title, x, y string) *plot.Plot {
 	fig := plot.New()
-	fig.BackgroundColor = p.ground
-	if p.ground == nil {
-		fig.BackgroundColor = color.Transparent
-	}
+	fig.BackgroundColor = color.Transparent // finish fills it
 	heading := p.textStyle(p.text+1, p.ink)
 	heading.XAlign, heading.YAlign = draw.XCenter, draw.YTop
 	fig.Title.Text, fig.Title.TextStyle, fig.Title.Padding = title, heading, 6
@@ -237,6 +244,7 @@ func (p pen) plot(title, x, y string) *plot.Plot {
 		axis.Tick.LineStyle = p.lineStyle(0.7, p.faint)
 		axis.Tick.Length = 4
 		axis.Padding = 0
+		axis.Tick.Marker = numberTicks{}
 	}
 	fig.Legend.TextStyle = p.textStyle(p.small, p.ink)
 	fig.Legend.ThumbnailWidth = 1.6 * p.text

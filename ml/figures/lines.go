@@ -95,10 +95,6 @@ func (l Lines) Draw(c draw.Canvas, s Style) Axes {
 		}
 	}
 	l.setRanges(p, extent)
-
-	for _, mark := range l.Marks {
-		p.Add(markLine{mark, pen})
-	}
 	// The legend stands on the right, above curves that end low and below those
 	// that end high.
 	middle := (p.Y.Min + p.Y.Max) / 2
@@ -109,7 +105,14 @@ func (l Lines) Draw(c draw.Canvas, s Style) Axes {
 	if !p.Legend.Top {
 		p.Legend.YOffs = 8
 	}
-	return finish(p, c)
+	below := vg.Length(2)
+	if p.Legend.Top {
+		below += p.Legend.Rectangle(c).Size().Y
+	}
+	for _, mark := range l.Marks {
+		p.Add(markLine{mark, below, pen})
+	}
+	return pen.finish(p, c, 0)
 }
 
 func (l Lines) points(s Series) plotter.XYs {
@@ -225,10 +228,11 @@ func thin(points plotter.XYs) plotter.XYs {
 
 func finite(x float64) bool { return x-x == 0 }
 
-// markLine draws a Mark.
+// markLine draws a Mark, its text some way below the top, clear of the legend.
 type markLine struct {
-	mark Mark
-	pen  pen
+	mark  Mark
+	below vg.Length
+	pen   pen
 }
 
 // Plot implements plot.Plotter.
@@ -242,7 +246,7 @@ func (m markLine) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLine2(line, x, c.Min.Y, x, c.Max.Y)
 	text := m.pen.textStyle(m.pen.small, m.pen.ink)
 	text.YAlign = draw.YTop
-	at := vg.Point{X: x + 4, Y: c.Max.Y - 2}
+	at := vg.Point{X: x + 4, Y: c.Max.Y - m.below}
 	if x+4+text.Width(m.mark.Text) > c.Max.X {
 		text.XAlign, at.X = draw.XRight, x-4
 	}

@@ -7,6 +7,16 @@ import (
 	"gonum.org/v1/plot"
 )
 
+// numberTicks label round numbers.
+type numberTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (numberTicks) Ticks(low, high float64) []plot.Tick {
+	return steps(low, high, niceStep(high-low), func(v float64) string {
+		return strconv.FormatFloat(v, 'g', 6, 64)
+	})
+}
+
 // wholeTicks label whole numbers only.
 type wholeTicks struct{}
 
