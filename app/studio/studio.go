@@ -16,6 +16,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"atelier/ml/dataset"
+	"atelier/ml/dataset/download"
 	"atelier/ml/modelfile"
 )
 
@@ -53,6 +54,9 @@ type Config struct {
 	// Dispatch runs a function on the thread that owns the window;
 	// nil runs it at once, on the calling goroutine.
 	Dispatch func(func())
+	// Remote is where Download gets the dataset from; the zero value means
+	// its publishers.
+	Remote download.Remote
 	// Logger receives what happens; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -99,6 +103,9 @@ func New(c Config) *Studio {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.Remote.Base == "" {
+		c.Remote = download.Fashion
 	}
 	return &Studio{
 		config:       c,

@@ -45,15 +45,16 @@ type Command struct {
 // Ready reports whether the command can run now.
 func (c Command) Ready() bool { return c.Enabled == nil || c.Enabled() }
 
-// Keys returns the command's keys in words: "Ctrl+Shift+S" or "F11", or "".
+// Keys returns the command's keys in words: "F11 or Alt+Return", or "".
 func (c Command) Keys() string {
-	switch s := c.Shortcut.(type) {
-	case nil:
-		return string(c.Key)
-	case fyne.KeyboardShortcut:
-		return KeysOf(s.Mod(), s.Key())
+	keys := string(c.Key)
+	if s, ok := c.Shortcut.(fyne.KeyboardShortcut); ok {
+		if keys != "" {
+			keys += " or "
+		}
+		keys += KeysOf(s.Mod(), s.Key())
 	}
-	return ""
+	return keys
 }
 
 // KeysOf names a key with modifiers as menus do.

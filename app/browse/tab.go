@@ -1,0 +1,454 @@
+// Package browse is the tab in which one gets to know the data: all pictures in
+// a grid, as the table that they came as, one by one in every form that the
+// network's input goes through, and as a whole.
+package browse
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/studio"
+	"atelier/app/widgets"
+	"atelier/ml/dataset"
+)
+
+// Keys of the settings.
+const (
+	keyPart  = "browse.part"
+	keySide  = "browse.side"
+	keyView  = "browse.view"
+	keySplit = "browse.split"
+)
+
+const defaultSide = 56
+
+// Tab is the Browse tab.
+type Tab struct {
+	studio *studio.Studio
+	window fyne.Window
+
+	data  *dataset.Data // the dataset that is shown
+	set   *dataset.Set  // the part of it
+	part  Part
+	query query
+	keys  keys
+	shown []int // the pictures of set that are shown, in order
+
+	content  *fyne.Container
+	main     fyne.CanvasObject
+	empty    *fyne.Container
+	parts    *widget.Select
+	orders   *widget.Select
+	place    *widget.Entry
+	zoom     *widget.Slider
+	chips    *widgets.Chips
+	only     *fyne.Container
+	onlyText *widget.Label
+	count    *widget.Label
+	views    *container.AppTabs
+	grid     *widgets.PictureGrid
+	table    *table
+	overview *overview
+	detail   *detail
+}
+
+// New returns the tab for the datasets of s.
+func New(s *studio.Studio, w fyne.Window) *Tab {
+	t := &Tab{studio: s, window: w, part: Training}
+	if s.Settings().String(keyPart) == string(Test) {
+		t.part = Test
+	}
+	t.build()
+	s.Subscribe(func(c studio.Change) {
+		switch c {
+		case studio.DataChanged:
+			t.showData()
+		case studio.ModelChanged:
+			t.forgetModel()
+		case studio.JobsChanged:
+			t.showEmpty()
+		}
+	})
+	studio.Handle(s, studio.Browse, t.showSamples)
+	t.showData()
+	return t
+}
+
+// Content returns what the tab shows.
+func (t *Tab) Content() fyne.CanvasObject { return t.content }
+
+func (t *Tab) build() {
+	settings := t.studio.Settings()
+
+	t.grid = widgets.NewPictureGrid(float32(settings.FloatWithFallback(keySide, defaultSide)), t.draw)
+	t.grid.OnCurrent = func(i int) { t.detail.show(t.set, t.shown[i]) }
+	t.grid.OnSelection = t.showCount
+	t.grid.OnZoom = func(side float32) { t.zoom.SetValue(float64(side)) }
+	t.grid.OnOpen = func(int) { t.detail.showLarge() }
+
+	t.detail = newDetail(t)
+	t.table = newTable(t)
+	t.overview = newOverview(t)
+
+	t.parts = widget.NewSelect(nil, nil)
+	t.orders = widget.NewSelect([]string{string(InOrder), string(ByClass), string(Shuffled), string(DarkFirst), string(BrightFirst), string(ByLoss), string(Disagreements)}, nil)
+	t.orders.Selected = string(InOrder)
+	t.place = widget.NewEntry()
+	t.place.SetPlaceHolder("Go to 123 or 0-99")
+	t.place.OnSubmitted = t.goTo
+	t.zoom = widget.NewSlider(widgets.MinThumbnail, widgets.MaxThumbnail)
+	t.zoom.Value = float64(t.grid.Side())
+	t.zoom.OnChanged = func(v float64) { t.grid.SetSide(float32(v)) }
+	t.zoom.OnChangeEnded = func(v float64) { settings.SetFloat(keySide, v) }
+	t.chips = widgets.NewChips(func(chosen []int) {
+		t.query.classes, t.query.only = chosen, nil
+		t.apply()
+	})
+	t.count = widget.NewLabel("")
+	t.onlyText = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	t.only = container.NewHBox(t.onlyText, widget.NewButtonWithIcon("Show all", theme.CancelIcon(), t.showAll))
+	t.only.Hide()
+
+	fixed := func(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+		return container.New(layout.NewGridWrapLayout(fyne.NewSize(width, o.MinSize().Height)), o)
+	}
+	bar := container.NewHBox(
+		t.parts, t.orders, fixed(170, t.place),
+		widget.NewIcon(theme.ZoomOutIcon()), fixed(150, t.zoom), widget.NewIcon(theme.ZoomInIcon()),
+		t.only, t.count)
+
+	t.views = container.NewAppTabs(
+		container.NewTabItem("Pictures", t.grid),
+		container.NewTabItem("Table", t.table.content),
+		container.NewTabItem("Overview", t.overview.content),
+	)
+	t.views.OnSelected = func(*container.TabItem) {
+		settings.SetInt(keyView, t.views.SelectedIndex())
+		t.showView()
+	}
+	if i := settings.Int(keyView); i > 0 && i < len(t.views.Items) {
+		t.views.SelectIndex(i)
+	}
+
+	split := container.NewHSplit(t.views, t.detail.content)
+	split.Offset = settings.FloatWithFallback(keySplit, 0.66)
+	t.main = container.NewBorder(
+		container.New(layout.NewCustomPaddedLayout(4, 0, 8, 8), container.NewVBox(bar, t.chips)),
+		nil, nil, nil, split)
+	t.empty = container.NewStack()
+	t.content = container.NewStack(t.empty, t.main)
+}
+
+// showData shows the dataset that is now open.
+func (t *Tab) showData() {
+	d := t.studio.Data()
+	if d == t.data && d != nil {
+		return
+	}
+	start := time.Now()
+	t.data = d
+	t.query = query{}
+	t.orders.Selected = string(InOrder)
+	t.orders.Refresh()
+	t.showEmpty()
+	if d == nil {
+		return
+	}
+	t.parts.Options = []string{string(Training), string(Test)}
+	t.parts.OnChanged = nil
+	t.parts.SetSelected(string(t.part))
+	t.parts.OnChanged = func(p string) { t.setPart(Part(p)) }
+	t.orders.OnChanged = func(o string) { t.setOrder(Order(o)) }
+	t.overview.showData(d)
+	t.showPart()
+	t.studio.Since("first pictures", start)
+}
+
+// showEmpty shows, while no dataset is open, what is going on and what one can
+// do.
+func (t *Tab) showEmpty() {
+	if t.studio.Data() != nil {
+		t.empty.Hide()
+		t.main.Show()
+		return
+	}
+	t.main.Hide()
+	text := widget.NewLabelWithStyle("No dataset is open.", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	body := container.NewVBox(text)
+	if jobs := t.studio.Jobs(); len(jobs) > 0 {
+		text.SetText(jobs[0].Title + " …")
+	} else {
+		hint := widget.NewLabelWithStyle("Drop a folder or file on the window, or use File → Open.", fyne.TextAlignCenter, fyne.TextStyle{})
+		body.Add(hint)
+		body.Add(container.NewCenter(container.NewHBox(
+			widget.NewButtonWithIcon("Look again", theme.ViewRefreshIcon(), func() { t.studio.OpenStandardData() }),
+			widget.NewButtonWithIcon("Download Fashion-MNIST", theme.DownloadIcon(), func() { t.studio.Download() }),
+		)))
+	}
+	t.empty.Objects = []fyne.CanvasObject{container.NewCenter(body)}
+	t.empty.Show()
+	t.empty.Refresh()
+}
+
+func (t *Tab) setPart(p Part) {
+	if p == t.part {
+		return
+	}
+	t.part = p
+	t.studio.Settings().SetString(keyPart, string(p))
+	t.query.only, t.query.from, t.query.to = nil, 0, 0
+	t.showPart()
+}
+
+// showPart shows the chosen set of the dataset.
+func (t *Tab) showPart() {
+	t.set = t.data.Train
+	if t.part == Test {
+		t.set = t.data.Test
+	}
+	t.keys = keys{}
+	labels := make([]string, len(t.data.Classes))
+	counts := t.set.Counts(len(t.data.Classes))
+	for c, name := range t.data.Classes {
+		labels[c] = fmt.Sprintf("%s %s", name, thousands(counts[c]))
+	}
+	t.chips.SetLabels(labels, t.query.classes...)
+	t.table.showSet(t.set)
+	t.setOrder(t.query.order)
+}
+
+// setOrder sorts, after computing what to sort by if need be.
+func (t *Tab) setOrder(o Order) {
+	if o == "" {
+		o = InOrder
+	}
+	t.query.order = o
+	if o == Shuffled {
+		t.query.seed++
+	}
+	switch {
+	case (o == DarkFirst || o == BrightFirst) && t.keys.brightness == nil:
+		t.keys.brightness = brightness(t.set)
+	case (o == ByLoss || o == Disagreements) && t.keys.loss == nil:
+		if err := t.studio.ModelFits(); err != nil {
+			t.studio.Report("Sorting by the model's answers", err)
+			t.query.order = InOrder
+			t.orders.SetSelected(string(InOrder))
+			return
+		}
+		t.judge()
+		return
+	}
+	t.apply()
+}
+
+// judge asks the current model about every picture of the set, in the
+// background, and sorts when it has answered.
+func (t *Tab) judge() {
+	set, model := t.set, t.studio.Model()
+	t.studio.Go("browse.judge", "Asking the model about every picture", func(ctx context.Context, progress func(current, total int64)) error {
+		loss, predicted, err := judge(ctx, model, set, progress)
+		if err != nil {
+			return err
+		}
+		t.studio.Do(func() {
+			if t.set != set || t.studio.Model() != model {
+				return
+			}
+			t.keys.loss, t.keys.predicted = loss, predicted
+			t.apply()
+		})
+		return nil
+	})
+}
+
+// forgetModel drops what another model had answered.
+func (t *Tab) forgetModel() {
+	if t.keys.loss == nil {
+		return
+	}
+	t.keys.loss, t.keys.predicted = nil, nil
+	if t.query.order == ByLoss || t.query.order == Disagreements {
+		t.orders.SetSelected(string(InOrder))
+		return
+	}
+	t.grid.Refresh()
+}
+
+// apply runs the query and shows its pictures, the first of them large.
+func (t *Tab) apply() {
+	if t.set == nil {
+		return
+	}
+	t.shown = t.query.run(t.set, t.keys)
+	t.only.Hidden = t.query.only == nil && t.query.to == 0
+	t.grid.SetContent(len(t.shown), t.set.W, t.set.H)
+	t.table.showRows(t.shown)
+	if len(t.shown) > 0 {
+		t.grid.Go(0)
+	} else {
+		t.detail.showNothing()
+	}
+	t.showCount()
+	t.showView()
+}
+
+func (t *Tab) showView() {
+	if t.views != nil && t.views.SelectedIndex() == 2 {
+		t.overview.start()
+	}
+}
+
+func (t *Tab) showCount() {
+	if t.set == nil {
+		return
+	}
+	text := fmt.Sprintf("%s pictures", thousands(len(t.shown)))
+	if n := len(t.grid.Selected()); n > 1 {
+		text += fmt.Sprintf(", %s selected", thousands(n))
+	}
+	t.count.SetText(text)
+}
+
+// showAll ends a view of some pictures only.
+func (t *Tab) showAll() {
+	t.query.only, t.query.from, t.query.to = nil, 0, 0
+	t.apply()
+}
+
+// showSamples shows the pictures that another tab asks for.
+func (t *Tab) showSamples(r studio.ShowSamples) {
+	if t.data == nil {
+		return
+	}
+	part := Training
+	if r.Test {
+		part = Test
+	}
+	t.setPart(part)
+	t.parts.Selected = string(part)
+	t.parts.Refresh()
+	t.query.only = append([]int{}, r.Indices...)
+	t.onlyText.SetText(r.Title)
+	t.views.SelectIndex(0)
+	t.apply()
+}
+
+// goTo goes to the index that was typed, or shows the range.
+func (t *Tab) goTo(text string) {
+	if t.set == nil || text == "" {
+		return
+	}
+	p, err := parsePlace(text, t.set.Len())
+	if err != nil {
+		t.studio.Report("Going to a picture", err)
+		return
+	}
+	if p.isRange {
+		t.query.only, t.query.from, t.query.to = nil, p.from, p.to
+		t.onlyText.SetText(fmt.Sprintf("%d to %d", p.from, p.to))
+		t.apply()
+		return
+	}
+	for at, i := range t.shown {
+		if i == p.from {
+			t.goToShown(at)
+			return
+		}
+	}
+	t.showAll()
+	t.chips.Choose()
+	t.query.classes = nil
+	t.apply()
+	for at, i := range t.shown {
+		if i == p.from {
+			t.goToShown(at)
+			return
+		}
+	}
+}
+
+func (t *Tab) goToShown(at int) {
+	t.grid.Go(at)
+	t.table.goTo(at)
+	if t.window != nil {
+		t.window.Canvas().Focus(t.grid)
+	}
+}
+
+// step goes to the next or the previous picture of those shown.
+func (t *Tab) step(by int) {
+	if len(t.shown) > 0 {
+		t.grid.Go(t.grid.Current() + by)
+	}
+}
+
+// draw draws the at-th picture of those shown.
+func (t *Tab) draw(at int, dst *image.RGBA) {
+	if at < len(t.shown) {
+		widgets.GrayRGBA(dst, t.set.Image(t.shown[at]))
+	}
+}
+
+// current returns the index in the set of the picture that is shown large.
+func (t *Tab) current() (int, bool) {
+	at := t.grid.Current()
+	if at < 0 || at >= len(t.shown) {
+		return 0, false
+	}
+	return t.shown[at], true
+}
+
+// selected returns the indices in the set of the selected pictures.
+func (t *Tab) selected() []int {
+	var out []int
+	for _, at := range t.grid.Selected() {
+		out = append(out, t.shown[at])
+	}
+	return out
+}
+
+// Commands are the tab's part of the menus.
+func (t *Tab) Commands() []widgets.Command {
+	some := func() bool { return t.set != nil && len(t.grid.Selected()) > 0 }
+	return []widgets.Command{
+		{Menu: widgets.FileMenu, Label: "Save selected pictures as PNG…", Section: "save pictures", Enabled: some, Run: t.savePictures},
+		{Menu: widgets.FileMenu, Label: "Save selected pictures as CSV…", Section: "save pictures", Enabled: some, Run: t.saveCSV},
+		{Menu: widgets.EditMenu, Label: "Select all", Shortcut: &fyne.ShortcutSelectAll{}, Run: t.grid.SelectAll, Enabled: func() bool { return t.set != nil }},
+		{Menu: widgets.ViewMenu, Label: "Go to picture…", Section: "pictures", Shortcut: widgets.Ctrl(fyne.KeyG), Run: func() {
+			t.studio.Show(studio.Browse)
+			t.window.Canvas().Focus(t.place)
+		}},
+		{Menu: widgets.ViewMenu, Label: "Next picture", Section: "pictures", Shortcut: widgets.Alt(fyne.KeyRight), Run: func() { t.step(1) }, Enabled: func() bool { return len(t.shown) > 0 }},
+		{Menu: widgets.ViewMenu, Label: "Previous picture", Section: "pictures", Shortcut: widgets.Alt(fyne.KeyLeft), Run: func() { t.step(-1) }, Enabled: func() bool { return len(t.shown) > 0 }},
+		{Menu: widgets.RunMenu, Label: "Classify selected pictures", Section: "Browse", Shortcut: widgets.Ctrl(fyne.KeyK), Enabled: func() bool { return some() && studio.Handles[studio.ClassifyPictures](t.studio) }, Run: t.classify},
+	}
+}
+
+// classify sends the selected pictures to the Classify tab.
+func (t *Tab) classify() {
+	r := studio.ClassifyPictures{}
+	for _, i := range t.selected() {
+		r.Pictures = append(r.Pictures, studio.Picture{
+			Name:     fmt.Sprintf("%s %d (%s)", t.part, i, t.data.Classes[t.set.Label(i)]),
+			Image:    widgets.GrayImage(t.set.Image(i), t.set.W),
+			Prepared: true,
+		})
+	}
+	t.studio.Send(r)
+}
+
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

@@ -1,0 +1,82 @@
+// Atelier is a desktop studio that teaches a convolutional network to
+// recognise clothes.
+//
+// Files given as arguments are opened: a dataset, a model, or pictures to
+// classify.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"atelier/app/studio"
+)
+
+// options are what the command line asks for.
+type options struct {
+	data  string
+	files []string
+}
+
+func main() {
+	opts, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case err == flag.ErrHelp:
+		return
+	case err != nil:
+		os.Exit(2)
+	}
+	slog.SetDefault(logger(os.Getenv("ATELIER_LOG"), os.Stderr))
+
+	app.SetMetadata(metadata())
+	a := app.NewWithID(metadata().ID)
+	s := studio.New(studio.Config{Settings: a.Preferences(), Dispatch: fyne.Do})
+	w := newWindow(a, s)
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		fyne.Do(w.quitNow)
+	}()
+	a.Lifecycle().SetOnStarted(func() { w.started(opts) })
+	w.ShowAndRun()
+	if w.closeErr != nil {
+		fmt.Fprintln(os.Stderr, "atelier:", w.closeErr)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("atelier", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.data, "data", "", "folder or file of the dataset to open")
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: atelier [--data DIR] [FILE ...]\n\nFILE is a picture, a folder of pictures, a dataset or a model.")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.files = flags.Args()
+	return o, nil
+}
+
+// logger returns the program's log: everything as JSON, one object a line, when
+// format is "json", else only what went wrong, in words.
+func logger(format string, to io.Writer) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(to, nil))
+	}
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+
+	"atelier/app/look"
+	"atelier/app/studio"
+	"atelier/app/widgets"
+)
+
+// menuOrder is the order of the menu bar.
+var menuOrder = []widgets.Menu{widgets.FileMenu, widgets.EditMenu, widgets.ViewMenu, widgets.RunMenu, widgets.HelpMenu}
+
+// menuInterval is how often the menus are compared with what can be done now.
+const menuInterval = 500 * time.Millisecond
+
+// menuBar makes the window's menus and shortcuts from commands.
+type menuBar struct {
+	w     *window
+	shown string
+}
+
+func newMenuBar(w *window) *menuBar {
+	m := &menuBar{w: w}
+	m.update()
+	return m
+}
+
+// watch keeps the menus up to date, since a command may become possible for
+// reasons of its own tab.
+func (m *menuBar) watch(ctx context.Context) {
+	tick := time.NewTicker(menuInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			fyne.Do(m.update)
+		}
+	}
+}
+
+// commands returns those of a menu: the window's own, then those of the tabs in
+// the order of the tabs. In the Edit menu only the tab in front takes part.
+func (m *menuBar) commands(menu widgets.Menu) []widgets.Command {
+	var out []widgets.Command
+	for _, c := range m.w.commands() {
+		if c.Menu == menu {
+			out = append(out, c)
+		}
+	}
+	for _, p := range m.w.places {
+		if menu == widgets.EditMenu && p != m.w.front {
+			continue
+		}
+		for _, c := range m.w.tabs[p].Commands() {
+			if c.Menu != menu || menu == widgets.EditMenu && isStandardEdit(c.Shortcut) {
+				continue
+			}
+			if c.Section == "" {
+				c.Section = string(p)
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// update rebuilds the menu bar if it is not as it should be.
+func (m *menuBar) update() {
+	var state strings.Builder
+	all := make([][]widgets.Command, len(menuOrder))
+	for i, menu := range menuOrder {
+		all[i] = m.commands(menu)
+		describe(&state, all[i])
+		fmt.Fprintln(&state)
+	}
+	if state.String() == m.shown {
+		return
+	}
+	m.shown = state.String()
+	var menus []*fyne.Menu
+	for i, menu := range menuOrder {
+		if len(all[i]) > 0 {
+			menus = append(menus, fyne.NewMenu(string(menu), items(all[i])...))
+		}
+	}
+	m.w.SetMainMenu(fyne.NewMainMenu(menus...))
+}
+
+func describe(out *strings.Builder, commands []widgets.Command) {
+	for _, c := range commands {
+		fmt.Fprintf(out, "%s|%s|%s|%v|%v;", c.Label, c.Section, c.Keys(), c.Ready(), c.Checked != nil && c.Checked())
+		if c.Submenu != nil {
+			describe(out, c.Submenu())
+		}
+	}
+}
+
+func items(commands []widgets.Command) []*fyne.MenuItem {
+	var out []*fyne.MenuItem
+	for i, c := range commands {
+		if i > 0 && c.Section != commands[i-1].Section {
+			out = append(out, fyne.NewMenuItemSeparator())
+		}
+		item := fyne.NewMenuItem(c.Label, func() {
+			if c.Run != nil && c.Ready() {
+				c.Run()
+			}
+		})
+		item.Icon = c.Icon
+		item.Shortcut = c.Shortcut
+		if item.Shortcut == nil && c.Key != "" {
+			item.Shortcut = &desktop.CustomShortcut{KeyName: c.Key}
+		}
+		item.Disabled = !c.Ready()
+		item.Checked = c.Checked != nil && c.Checked()
+		if c.Submenu != nil {
+			item.ChildMenu = fyne.NewMenu("", items(c.Submenu())...)
+		}
+		// A window has one Quit, which Fyne would otherwise add to the first
+		// menu by itself.
+		item.IsQuit = c.Label == quitLabel
+		out = append(out, item)
+	}
+	return out
+}
+
+// typedKey runs the command of a key without a modifier.
+func (m *menuBar) typedKey(e *fyne.KeyEvent) {
+	for _, menu := range menuOrder {
+		for _, c := range m.commands(menu) {
+			if c.Key == e.Name && c.Ready() {
+				c.Run()
+				return
+			}
+		}
+	}
+}
+
+const quitLabel = "Quit"
+
+// commands are those of the window itself.
+func (w *window) commands() []widgets.Command {
+	s := w.studio
+	var out []widgets.Command
+	add := func(menu widgets.Menu, c widgets.Command) {
+		c.Menu = menu
+		out = append(out, c)
+	}
+
+	add(widgets.FileMenu, widgets.Command{Label: "Open…", Section: "open", Icon: theme.FolderOpenIcon(), Shortcut: widgets.Ctrl(fyne.KeyO), Run: w.chooseFile})
+	add(widgets.FileMenu, widgets.Command{Label: "Open folder…", Section: "open", Shortcut: widgets.CtrlShift(fyne.KeyO), Run: w.chooseFolder})
+	add(widgets.FileMenu, widgets.Command{Label: "Recent datasets", Section: "open", Submenu: w.recentCommands})
+	add(widgets.FileMenu, widgets.Command{
+		Label: "Download Fashion-MNIST", Section: "download", Icon: theme.DownloadIcon(),
+		Run:     func() { s.Download() },
+		Enabled: func() bool { d := s.Data(); return d != nil && d.Source.Sample && !running(s, studio.JobDownload) },
+	})
+	add(widgets.FileMenu, widgets.Command{Label: "Use the pretrained model", Section: "download", Run: func() { s.SetModel(nil) }, Enabled: func() bool { return s.Builtin() != nil && s.Model() != s.Builtin() }})
+	add(widgets.FileMenu, widgets.Command{Label: quitLabel, Section: "quit", Shortcut: widgets.Ctrl(fyne.KeyQ), Run: w.quit})
+
+	clipboard := w.app.Clipboard()
+	for _, e := range []struct {
+		label    string
+		section  string
+		shortcut fyne.Shortcut
+	}{
+		{"Undo", "undo", &fyne.ShortcutUndo{}},
+		{"Redo", "undo", &fyne.ShortcutRedo{}},
+		{"Cut", "clipboard", &fyne.ShortcutCut{Clipboard: clipboard}},
+		{"Copy", "clipboard", &fyne.ShortcutCopy{Clipboard: clipboard}},
+		{"Paste", "clipboard", &fyne.ShortcutPaste{Clipboard: clipboard}},
+		{"Select all", "clipboard", &fyne.ShortcutSelectAll{}},
+	} {
+		add(widgets.EditMenu, widgets.Command{Label: e.label, Section: e.section, Shortcut: e.shortcut, Run: func() { w.edit(e.shortcut) }})
+	}
+
+	for i, p := range w.places {
+		add(widgets.ViewMenu, widgets.Command{
+			Label: string(p), Section: "tabs", Shortcut: widgets.Ctrl(fyne.KeyName(fmt.Sprint(i + 1))),
+			Run: func() { w.show(p) }, Checked: func() bool { return w.front == p },
+		})
+	}
+	add(widgets.ViewMenu, widgets.Command{Label: "Next tab", Section: "tabs", Shortcut: widgets.Ctrl(fyne.KeyTab), Run: func() { w.step(1) }})
+	add(widgets.ViewMenu, widgets.Command{Label: "Previous tab", Section: "tabs", Shortcut: widgets.CtrlShift(fyne.KeyTab), Run: func() { w.step(-1) }})
+	add(widgets.ViewMenu, widgets.Command{
+		Label: "Full screen", Section: "screen", Key: fyne.KeyF11, Shortcut: widgets.Alt(fyne.KeyReturn),
+		Run: func() { w.SetFullScreen(!w.FullScreen()) }, Checked: w.FullScreen,
+	})
+	add(widgets.ViewMenu, widgets.Command{
+		Label: "Presentation", Section: "screen", Key: fyne.KeyF5, Shortcut: widgets.CtrlShift(fyne.KeyP),
+		Run: func() { s.SetPresentation(!s.Presentation()) }, Checked: s.Presentation,
+	})
+	for _, t := range []struct {
+		label   string
+		variant look.Variant
+	}{{"Colours of the system", look.System}, {"Light", look.Light}, {"Dark", look.Dark}} {
+		add(widgets.ViewMenu, widgets.Command{
+			Label: t.label, Section: "theme", Run: func() { w.setTheme(t.variant) },
+			Checked: func() bool { return s.Settings().String(keyTheme) == string(t.variant) },
+		})
+	}
+
+	add(widgets.HelpMenu, widgets.Command{Label: "Keyboard shortcuts", Key: fyne.KeyF1, Section: "help", Run: w.showShortcuts})
+	add(widgets.HelpMenu, widgets.Command{Label: "About Atelier", Section: "about", Run: w.showAbout})
+	return out
+}
+
+func running(s *studio.Studio, key string) bool {
+	for _, j := range s.Jobs() {
+		if j.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *window) recentCommands() []widgets.Command {
+	standard := widgets.Command{Label: "Fashion-MNIST, where it is found", Section: "standard", Run: func() { w.studio.OpenStandardData() }}
+	out := []widgets.Command{standard}
+	for _, path := range w.studio.Recent() {
+		out = append(out, widgets.Command{Label: filepath.Base(path) + " in " + filepath.Dir(path), Section: "recent", Run: func() {
+			w.show(studio.Browse)
+			w.studio.OpenData(path)
+		}})
+	}
+	if len(w.studio.Recent()) > 0 {
+		out = append(out, widgets.Command{Label: "Forget these", Section: "forget", Run: w.studio.ForgetRecent})
+	}
+	return out
+}
+
+func isStandardEdit(s fyne.Shortcut) bool {
+	switch s.(type) {
+	case *fyne.ShortcutUndo, *fyne.ShortcutRedo, *fyne.ShortcutCut, *fyne.ShortcutCopy, *fyne.ShortcutPaste, *fyne.ShortcutSelectAll:
+		return true
+	}
+	return false
+}
+
+// textField is what Fyne's entries and selectable labels have in common.
+type textField interface {
+	fyne.Shortcutable
+	SelectedText() string
+}
+
+// edit gives a shortcut of editing to the text field that has the focus, else
+// to the tab in front, else to whatever has the focus.
+func (w *window) edit(shortcut fyne.Shortcut) {
+	focused := w.Canvas().Focused()
+	if text, ok := focused.(textField); ok {
+		text.TypedShortcut(shortcut)
+		return
+	}
+	for _, c := range w.tabs[w.front].Commands() {
+		if c.Shortcut != nil && c.Menu == widgets.EditMenu && c.Shortcut.ShortcutName() == shortcut.ShortcutName() && c.Ready() {
+			c.Run()
+			return
+		}
+	}
+	if other, ok := focused.(fyne.Shortcutable); ok {
+		other.TypedShortcut(shortcut)
+	}
+}

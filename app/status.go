@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/studio"
+)
+
+// noticeTime is how long a notice stays.
+const noticeTime = 8 * time.Second
+
+// statusBar tells, at the bottom of the window, what runs and what is open.
+type statusBar struct {
+	studio  *studio.Studio
+	content fyne.CanvasObject
+
+	text     *widget.Label
+	job      *widget.Label
+	progress *widget.ProgressBar
+	cancel   *widget.Button
+	running  *fyne.Container
+	data     *widget.Label
+	model    *widget.Label
+
+	noticed int
+}
+
+func newStatusBar(s *studio.Studio) *statusBar {
+	b := &statusBar{
+		studio:   s,
+		text:     widget.NewLabel(""),
+		job:      widget.NewLabel(""),
+		progress: widget.NewProgressBar(),
+		data:     widget.NewLabel(""),
+		model:    widget.NewLabel(""),
+	}
+	b.text.Truncation = fyne.TextTruncateEllipsis
+	b.cancel = widget.NewButtonWithIcon("Cancel", theme.CancelIcon(), func() {
+		for _, j := range s.Jobs() {
+			j.Cancel()
+		}
+	})
+	b.cancel.Importance = widget.LowImportance
+	bar := container.New(layout.NewGridWrapLayout(fyne.NewSize(160, 30)), b.progress)
+	b.running = container.NewHBox(b.job, container.NewCenter(bar), b.cancel)
+	b.running.Hide()
+	b.content = container.NewVBox(
+		widget.NewSeparator(),
+		container.NewBorder(nil, nil, b.running, container.NewHBox(b.data, widget.NewSeparator(), b.model), b.text))
+	b.update(studio.DataChanged)
+	b.update(studio.ModelChanged)
+	return b
+}
+
+// notice shows a sentence for a while.
+func (b *statusBar) notice(text string) {
+	b.text.SetText(text)
+	b.noticed++
+	mine := b.noticed
+	time.AfterFunc(noticeTime, func() {
+		b.studio.Do(func() {
+			if b.noticed == mine {
+				b.text.SetText("")
+			}
+		})
+	})
+}
+
+func (b *statusBar) update(c studio.Change) {
+	switch c {
+	case studio.JobsChanged:
+		b.showJobs()
+	case studio.DataChanged:
+		text := "No dataset open"
+		if d := b.studio.Data(); d != nil {
+			text = fmt.Sprintf("%s: %s + %s", d.Name, thousands(d.Train.Len()), thousands(d.Test.Len()))
+		}
+		b.data.SetText(text)
+	case studio.ModelChanged:
+		text := "No model yet"
+		if m := b.studio.Model(); m != nil {
+			text = "Model: " + m.Name
+		}
+		b.model.SetText(text)
+	}
+}
+
+func (b *statusBar) showJobs() {
+	jobs := b.studio.Jobs()
+	if len(jobs) == 0 {
+		b.running.Hide()
+		return
+	}
+	title := jobs[0].Title
+	if len(jobs) > 1 {
+		title += fmt.Sprintf(" and %d more", len(jobs)-1)
+	}
+	b.job.SetText(title)
+	current, total := jobs[0].Progress()
+	b.progress.Hidden = total <= 0
+	if total > 0 {
+		b.progress.SetValue(float64(current) / float64(total))
+	}
+	b.running.Show()
+	b.running.Refresh()
+}
+
+// thousands writes a count with a separator, as 60,000.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

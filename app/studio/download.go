@@ -1,0 +1,21 @@
+package studio
+
+import (
+	"context"
+
+	"atelier/ml/dataset/download"
+)
+
+// Download fetches the published files into DataDir and opens them. Cancelled
+// or cut off, it goes on where it was when it is called again.
+func (s *Studio) Download() *Job {
+	return s.Go(JobDownload, "Downloading Fashion-MNIST", func(ctx context.Context, progress func(current, total int64)) error {
+		err := s.config.Remote.Fetch(ctx, s.DataDir(), func(p download.Progress) { progress(p.Done, p.Total) })
+		if err != nil {
+			return err
+		}
+		s.Notify("Downloaded Fashion-MNIST to %s", s.DataDir())
+		s.OpenStandardData()
+		return nil
+	})
+}
