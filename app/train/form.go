@@ -1,7 +1,10 @@
 package train
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
@@ -57,6 +60,7 @@ func (f *form[T]) help(text string, wrong bool) {
 // set tries text for a field.
 func (f *form[T]) set(c *formCell[T], text string) {
 	v, err := c.field.Set(f.value, text)
+	c.mark(err != nil)
 	if err != nil {
 		f.help(err.Error(), true)
 		return
@@ -83,12 +87,16 @@ type formCell[T any] struct {
 	check  *fieldCheck
 	quiet  bool // while the program itself changes the editor
 	labels []string
+	border *canvas.Rectangle // shown while what was typed is wrong
 }
 
 var _ desktop.Hoverable = (*formCell[int])(nil)
 
 func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
-	c := &formCell[T]{form: f, field: fd}
+	c := &formCell[T]{form: f, field: fd, border: canvas.NewRectangle(color.Transparent)}
+	c.border.StrokeWidth = 2
+	c.border.CornerRadius = theme.InputRadiusSize()
+	c.border.Hide()
 	focused := func() { f.help(c.about(), false) }
 	switch {
 	case fd.Toggle:
@@ -114,11 +122,6 @@ func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 		c.menu.ExtendBaseWidget(c.menu)
 	default:
 		c.entry = &fieldEntry{focused: focused}
-		c.entry.AlwaysShowValidationError = true
-		c.entry.Validator = func(text string) error {
-			_, err := fd.Set(f.value, text)
-			return err
-		}
 		c.entry.blurred = func() { c.show(f.value) }
 		c.entry.step = func(direction int) {
 			if fd.Step == nil {
@@ -128,6 +131,7 @@ func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 			c.quiet = true
 			c.entry.SetText(fd.Get(v))
 			c.quiet = false
+			c.mark(false)
 			f.edit(v, fd.Name)
 		}
 		c.entry.OnChanged = func(text string) {
@@ -177,13 +181,21 @@ func (c *formCell[T]) show(v T) {
 		}
 	case !c.entry.hasFocus:
 		c.entry.SetText(text)
+		c.mark(false)
 	default:
 		// The user is typing: leave what stands there unless it means
 		// something else, so that "0." can become "0.5".
 		if typed, err := c.field.Set(v, c.entry.Text); err == nil && c.field.Get(typed) != text {
 			c.entry.SetText(text)
+			c.mark(false)
 		}
 	}
+}
+
+// mark frames the editor while what was typed into it is wrong.
+func (c *formCell[T]) mark(wrong bool) {
+	c.border.StrokeColor = theme.Color(theme.ColorNameError)
+	setVisible(c.border, wrong)
 }
 
 // MouseIn implements desktop.Hoverable: pointing at a field explains it.
@@ -207,7 +219,7 @@ func (c *formCell[T]) CreateRenderer() fyne.WidgetRenderer {
 	case c.menu != nil:
 		editor = c.menu
 	default:
-		editor = c.entry
+		editor = container.NewStack(c.entry, c.border)
 	}
 	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedVBoxLayout(-8), caption, editor))
 }
@@ -264,6 +276,12 @@ type fieldSelect struct {
 func (s *fieldSelect) FocusGained() {
 	s.Select.FocusGained()
 	s.focused()
+}
+
+// MinSize keeps a menu from being as wide as its longest choice.
+func (s *fieldSelect) MinSize() fyne.Size {
+	size := s.Select.MinSize()
+	return fyne.NewSize(min(size.Width, 9*theme.TextSize()), size.Height)
 }
 
 // fieldCheck is a check box that tells of the focus.

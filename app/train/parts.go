@@ -67,3 +67,13 @@ func (b *iconButton) FocusGained() {
 	b.Button.FocusGained()
 	b.explain()
 }
+
+// popUpBelow opens a menu below a button.
+func popUpBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(under)
+	if c == nil {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at.AddXY(0, under.Size().Height))
+}

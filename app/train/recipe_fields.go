@@ -260,7 +260,7 @@ func dataFields() []recipeField {
 		}, used, 0.001, 1),
 		validationField(),
 		toggle(recipeField{
-			Name: "stratified", Label: "Stratified split", Keras: "train_test_split stratify",
+			Name: "stratified", Label: "Stratified", Keras: "train_test_split stratify",
 			Help: "Makes each class give the same share to validation instead of leaving it to chance.",
 		}, recipePart(func(r *fit.Recipe) *bool { return &r.Stratified })),
 		epochsField(),
@@ -330,7 +330,7 @@ func stoppingFields() []recipeField {
 			Shown: stops,
 		}, recipePart(func(r *fit.Recipe) *float64 { return &r.EarlyStopping.MinDelta }), 0, 10),
 		toggle(recipeField{
-			Name: "keep_best", Label: "Keep the best epoch", Keras: "restore_best_weights",
+			Name: "keep_best", Label: "Keep the best", Keras: "restore_best_weights",
 			Help: "Makes the model that of the best epoch instead of the last.",
 		}, recipePart(func(r *fit.Recipe) *bool { return &r.EarlyStopping.KeepBest })),
 	}

@@ -1,0 +1,156 @@
+// Package figures puts the figures of ml/figures into the window: drawn off its
+// thread, with a read-out under the pointer, and saved to files.
+package figures
+
+import (
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/widgets"
+	"atelier/ml/figures"
+)
+
+// View shows a figure and offers to save it with the right mouse button.
+type View struct {
+	widget.BaseWidget
+
+	// OnHover is called with the data coordinates under the pointer, and with
+	// inside false when it is beside the data.
+	OnHover func(x, y float64, inside bool)
+	// OnTapped is called with the data coordinates of a click.
+	OnTapped func(x, y float64)
+	// OnSave is asked to save the figure; nil offers nothing.
+	OnSave func(f figures.Figure)
+
+	rendered *widgets.Rendered
+
+	mu     sync.Mutex
+	figure figures.Figure
+	axes   figures.Axes
+}
+
+var _ desktop.Hoverable = (*View)(nil)
+
+// NewView returns an empty view of at least size min.
+func NewView(min fyne.Size) *View {
+	v := &View{}
+	v.rendered = widgets.NewRendered(min, v.render)
+	v.rendered.OnTapped = func(x, y float32) {
+		if dx, dy, inside := v.at(float64(x), float64(y)); inside && v.OnTapped != nil {
+			v.OnTapped(dx, dy)
+		}
+	}
+	v.rendered.OnSecondaryTapped = func(e *fyne.PointEvent) {
+		if f := v.Figure(); f != nil && v.OnSave != nil {
+			menu := fyne.NewMenu("", fyne.NewMenuItem("Save this figure…", func() { v.OnSave(f) }))
+			if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
+				widget.ShowPopUpMenuAtPosition(menu, c, e.AbsolutePosition)
+			}
+		}
+	}
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// SetFigure replaces the figure; nil shows nothing. Call it on the window's thread.
+func (v *View) SetFigure(f figures.Figure) {
+	v.mu.Lock()
+	v.figure = f
+	v.mu.Unlock()
+	v.rendered.Redraw()
+}
+
+// Figure returns what is shown, or nil.
+func (v *View) Figure() figures.Figure {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.figure
+}
+
+// Wait returns when the figure is drawn; see [widgets.Rendered.Wait].
+func (v *View) Wait() { v.rendered.Wait() }
+
+func (v *View) render(f widgets.Frame) image.Image {
+	figure := v.Figure()
+	if figure == nil {
+		return nil
+	}
+	d := figures.Render(figure, f.Width, f.Height, f.Scale, figures.Style{
+		Dark: f.Dark, Presentation: f.Presentation, Transparent: true,
+	})
+	v.mu.Lock()
+	v.axes = d.Axes
+	v.mu.Unlock()
+	return d.Image
+}
+
+func (v *View) at(x, y float64) (dataX, dataY float64, inside bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.axes.At(x, y)
+}
+
+// MouseIn implements desktop.Hoverable.
+func (v *View) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable.
+func (v *View) MouseMoved(e *desktop.MouseEvent) {
+	size := v.Size()
+	if v.OnHover == nil || size.Width <= 0 || size.Height <= 0 {
+		return
+	}
+	v.OnHover(v.at(float64(e.Position.X/size.Width), float64(e.Position.Y/size.Height)))
+}
+
+// MouseOut implements desktop.Hoverable.
+func (v *View) MouseOut() {
+	if v.OnHover != nil {
+		v.OnHover(0, 0, false)
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.rendered) }
+
+// AskToSave asks for a file and saves a figure to it, on paper's colours. The
+// name's extension chooses the format; without one it is PNG. Done is called
+// with the outcome unless the user changes their mind.
+func AskToSave(w fyne.Window, f figures.Figure, name string, done func(path string, err error)) {
+	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
+		if err != nil || to == nil {
+			if err != nil {
+				done("", err)
+			}
+			return
+		}
+		path := to.URI().Path()
+		to.Close() // the figure replaces the file as a whole
+		if filepath.Ext(path) == "" {
+			os.Remove(path) // the dialog has made an empty file
+			path += ".png"
+		}
+		go func() {
+			err := figures.Save(path, f, figures.Style{})
+			fyne.Do(func() { done(path, err) })
+		}()
+	}, w)
+	if filepath.Ext(name) == "" {
+		name += ".png"
+	}
+	d.SetFileName(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, name))
+	d.SetTitleText("Save the figure as PNG, SVG or PDF")
+	d.Show()
+}

@@ -1,0 +1,338 @@
+package train
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/figures"
+	"atelier/app/studio"
+	"atelier/app/widgets"
+	mlfigures "atelier/ml/figures"
+	"atelier/ml/fit"
+)
+
+// curveInterval is the pace at which the curves are drawn while a run goes on:
+// a picture of them costs about 10 ms, so that twice a second takes no more
+// than one or two hundredths of the processor from the training.
+const curveInterval = 600 * time.Millisecond
+
+// curveOptions say how the curves are drawn.
+type curveOptions struct {
+	Smoothing float64
+	Log       bool
+	ByBatch   bool
+}
+
+// lossFigure and accuracyFigure draw a run: training solid, validation dashed,
+// the best epoch marked.
+func lossFigure(v liveView, o curveOptions) mlfigures.Lines {
+	f := curves(v, o, func(p batchPoint) float64 { return p.Loss },
+		func(e fit.Epoch) float64 { return e.Loss }, func(e fit.Epoch) float64 { return e.ValLoss })
+	f.Title, f.LogY = "Loss", o.Log
+	return f
+}
+
+func accuracyFigure(v liveView, o curveOptions) mlfigures.Lines {
+	f := curves(v, o, func(p batchPoint) float64 { return p.Accuracy },
+		func(e fit.Epoch) float64 { return e.Accuracy }, func(e fit.Epoch) float64 { return e.ValAccuracy })
+	f.Title, f.Percent = "Accuracy", true
+	return f
+}
+
+func curves(v liveView, o curveOptions, ofBatch func(batchPoint) float64, ofTraining, ofValidation func(fit.Epoch) float64) mlfigures.Lines {
+	f := mlfigures.Lines{X: "Epoch", Smoothing: o.Smoothing}
+	batches := float64(max(1, v.Batches))
+	train := mlfigures.Series{Name: "Training", Colour: 0, Dots: true}
+	if o.ByBatch {
+		f.X = "Batch"
+		train.Dots = false
+		for _, p := range v.Points {
+			train.X = append(train.X, float64(p.Step))
+			train.Y = append(train.Y, ofBatch(p))
+		}
+	} else {
+		f.Whole = true
+	}
+	val := mlfigures.Series{Name: "Validation", Colour: 1, Dots: true}
+	at := func(epoch int) float64 {
+		if o.ByBatch {
+			return float64(epoch) * batches
+		}
+		return float64(epoch)
+	}
+	for _, e := range v.Run.History {
+		if !o.ByBatch {
+			train.X, train.Y = append(train.X, at(e.Epoch)), append(train.Y, ofTraining(e))
+		}
+		if e.Validated {
+			val.X, val.Y = append(val.X, at(e.Epoch)), append(val.Y, ofValidation(e))
+		}
+	}
+	f.Series = []mlfigures.Series{train}
+	if len(val.X) > 0 {
+		f.Series = append(f.Series, val)
+	}
+	if best, ok := v.Run.Best(); ok && len(v.Run.History) > 1 {
+		f.Marks = []mlfigures.Mark{{X: at(best.Epoch), Text: fmt.Sprintf("best: %d", best.Epoch)}}
+	}
+	if epochs := v.Run.Recipe.Epochs; epochs > 0 {
+		from := 1.0
+		if o.ByBatch {
+			from = 0
+		}
+		if end := at(epochs); end > from {
+			f.XRange = [2]float64{from, end}
+		}
+	}
+	return f
+}
+
+// readOut is what the curves are worth at x, in words.
+func readOut(v liveView, o curveOptions, x float64) string {
+	if o.ByBatch {
+		if len(v.Points) == 0 {
+			return ""
+		}
+		nearest := v.Points[0]
+		for _, p := range v.Points {
+			if math.Abs(float64(p.Step)-x) < math.Abs(float64(nearest.Step)-x) {
+				nearest = p
+			}
+		}
+		return fmt.Sprintf("Batch %d: loss %.4f, accuracy %.1f %%", nearest.Step, nearest.Loss, 100*nearest.Accuracy)
+	}
+	for _, e := range v.Run.History {
+		if e.Epoch == int(math.Round(x)) {
+			text := fmt.Sprintf("Epoch %d: training loss %.4f, accuracy %.2f %%", e.Epoch, e.Loss, 100*e.Accuracy)
+			if e.Validated {
+				text += fmt.Sprintf(" · validation loss %.4f, accuracy %.2f %%", e.ValLoss, 100*e.ValAccuracy)
+			}
+			return text
+		}
+	}
+	return ""
+}
+
+// curvesView shows the run that is under way, or the last one: curves, the log,
+// what the network makes of some validation pictures and its first filters.
+type curvesView struct {
+	studio  *studio.Studio
+	content fyne.CanvasObject
+
+	options  curveOptions
+	view     liveView
+	drawnAt  time.Time
+	drawnFor phase
+	epochs   int
+
+	loss, accuracy *figures.View
+	readout        *widget.Label
+	verdict        *widget.Label
+	log            *widget.Label
+	logScroll      *container.Scroll
+	samples        *samplesView
+	filters        *widgets.Picture
+	filtersNote    *widget.Label
+}
+
+// Settings of the curves.
+const (
+	keySmoothing = "train.smoothing"
+	keyLog       = "train.logAxis"
+	keyByBatch   = "train.byBatch"
+)
+
+func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curvesView {
+	v := &curvesView{studio: s, samples: newSamplesView()}
+	v.options = curveOptions{
+		Smoothing: s.Settings().FloatWithFallback(keySmoothing, 0.6),
+		Log:       s.Settings().Bool(keyLog),
+		ByBatch:   s.Settings().BoolWithFallback(keyByBatch, true),
+	}
+	newFigure := func(name string) *figures.View {
+		f := figures.NewView(fyne.NewSize(240, 150))
+		f.OnHover = func(x, _ float64, inside bool) {
+			if inside {
+				v.readout.SetText(readOut(v.view, v.options, x))
+			} else {
+				v.readout.SetText("")
+			}
+		}
+		f.OnSave = func(fig mlfigures.Figure) { save(fig, name) }
+		return f
+	}
+	v.loss, v.accuracy = newFigure("loss"), newFigure("accuracy")
+	v.readout = widget.NewLabel("")
+	v.readout.Truncation = fyne.TextTruncateEllipsis
+	v.verdict = widget.NewLabel("")
+	v.verdict.Wrapping = fyne.TextWrapWord
+	v.log = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	v.log.SizeName = theme.SizeNameCaptionText
+	v.logScroll = container.NewScroll(v.log)
+	v.filters = widgets.NewPicture(96)
+	v.filtersNote = widget.NewLabel("")
+	v.filtersNote.SizeName = theme.SizeNameCaptionText
+	v.filtersNote.Wrapping = fyne.TextWrapWord
+
+	smoothing := widget.NewSlider(0, 0.98)
+	smoothing.Step = 0.02
+	smoothing.Value = v.options.Smoothing
+	smoothing.OnChanged = func(x float64) {
+		v.options.Smoothing = x
+		s.Settings().SetFloat(keySmoothing, x)
+		v.draw()
+	}
+	logAxis := widget.NewCheck("Log axis", nil)
+	logAxis.Checked = v.options.Log
+	logAxis.OnChanged = func(on bool) {
+		v.options.Log = on
+		s.Settings().SetBool(keyLog, on)
+		v.draw()
+	}
+	byBatch := widget.NewCheck("Every batch", nil)
+	byBatch.Checked = v.options.ByBatch
+	byBatch.OnChanged = func(on bool) {
+		v.options.ByBatch = on
+		s.Settings().SetBool(keyByBatch, on)
+		v.draw()
+	}
+	export := widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), nil)
+	export.Importance = widget.LowImportance
+	export.OnTapped = func() {
+		pick := func(f *figures.View, name string) *fyne.MenuItem {
+			return fyne.NewMenuItem("Save the "+name+" curve…", func() { save(f.Figure(), name) })
+		}
+		popUpBelow(export, pick(v.loss, "loss"), pick(v.accuracy, "accuracy"))
+	}
+	tools := container.NewBorder(nil, nil,
+		container.NewHBox(byBatch, logAxis, widget.NewLabel("Smoothing")), export,
+		container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(130, smoothing.MinSize().Height), smoothing), nil, v.readout))
+
+	plots := container.NewGridWithColumns(2, v.loss, v.accuracy)
+	logPanel := widgets.NewPanel("Log", v.logScroll)
+	watch := widgets.NewPanel("Validation pictures", v.samples.content)
+	filters := widgets.NewPanel("First filters", container.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
+	right := container.NewBorder(nil, nil, nil, filters, watch)
+	lower := container.NewHSplit(logPanel, right)
+	lower.Offset = 0.5
+	body := container.NewVSplit(container.NewBorder(tools, v.verdict, nil, nil, plots), lower)
+	body.Offset = 0.62
+	v.content = body
+	v.draw()
+	return v
+}
+
+// show brings the view in line with the run; the curves follow at their own
+// pace.
+func (v *curvesView) show(live liveView) {
+	v.view = live
+	v.showLog()
+	// A phase that lasts, or an epoch more, is worth a picture at once.
+	settled := live.Phase != v.drawnFor && (live.Phase == paused || live.Phase == ended || live.Phase == preparing)
+	if settled || len(live.Run.History) != v.epochs || time.Since(v.drawnAt) >= curveInterval {
+		v.draw()
+	}
+}
+
+func (v *curvesView) draw() {
+	v.loss.SetFigure(lossFigure(v.view, v.options))
+	v.accuracy.SetFigure(accuracyFigure(v.view, v.options))
+	v.drawnAt, v.drawnFor = time.Now(), v.view.Phase
+	if n := len(v.view.Run.History); n != v.epochs || n == 0 {
+		v.epochs = n
+		v.samples.show(v.view)
+		v.showFilters()
+	}
+	text := "Press Train to see the network learn."
+	if v.view.Phase != idle {
+		text = verdict(v.view.Run.History)
+	}
+	if n := len(v.view.Run.History); n > 0 && v.view.Run.History[n-1].Validated && v.view.Run.History[n-1].Accuracy < v.view.Run.History[n-1].ValAccuracy {
+		text += " " + keepAccuracyApart
+	}
+	if text != v.verdict.Text {
+		v.verdict.SetText(text)
+	}
+}
+
+// showLog shows the end of the log.
+func (v *curvesView) showLog() {
+	const lines = 200
+	log := v.view.Log
+	if len(log) > lines {
+		log = log[len(log)-lines:]
+	}
+	text := strings.Join(log, "\n")
+	if v.view.Line != "" {
+		if len(log) > 0 {
+			text += "\n"
+		}
+		text += fmt.Sprintf("Epoch %d/%d\n", v.view.Epoch, v.view.Run.Recipe.Epochs) + v.view.Line
+	}
+	if text != v.log.Text {
+		v.log.SetText(text)
+		v.logScroll.ScrollToBottom()
+	}
+}
+
+func (v *curvesView) showFilters() {
+	img, note := filterSheet(v.view)
+	if img == nil {
+		v.filters.SetImage(nil)
+	} else {
+		v.filters.SetImage(img)
+	}
+	v.filtersNote.SetText(note)
+}
+
+// filterSheet draws the windows of the first convolution side by side, dark for
+// negative and light for positive weights.
+func filterSheet(live liveView) (*image.RGBA, string) {
+	for _, t := range live.Weights {
+		if len(t.Shape) != 4 || !strings.HasSuffix(t.Name, "kernel") {
+			continue
+		}
+		rows, cols, in, out := t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3]
+		if rows < 2 || cols < 2 {
+			continue
+		}
+		across := int(math.Ceil(math.Sqrt(float64(out))))
+		down := (out + across - 1) / across
+		img := image.NewRGBA(image.Rect(0, 0, across*(cols+1)-1, down*(rows+1)-1))
+		for k := range out {
+			most := 1e-9
+			at := func(r, c int) float64 { // of the first channel
+				return float64(t.Data[((r*cols+c)*in)*out+k])
+			}
+			for r := range rows {
+				for c := range cols {
+					most = max(most, math.Abs(at(r, c)))
+				}
+			}
+			left, top := k%across*(cols+1), k/across*(rows+1)
+			for r := range rows {
+				for c := range cols {
+					setGray(img, left+c, top+r, uint8(127.5+127.5*at(r, c)/most))
+				}
+			}
+		}
+		return img, fmt.Sprintf("%d windows of %d×%d", out, rows, cols)
+	}
+	if live.Weights == nil {
+		return nil, "Shown after the first epoch"
+	}
+	return nil, "There is no convolution"
+}
+
+func setGray(img *image.RGBA, x, y int, v uint8) {
+	at := img.PixOffset(x, y)
+	img.Pix[at], img.Pix[at+1], img.Pix[at+2], img.Pix[at+3] = v, v, v, 0xff
+}
