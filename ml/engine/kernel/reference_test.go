@@ -93,7 +93,7 @@ func refFactor(d Dropout, i int) float64 {
 	return float64(m.factor(uint32(i)))
 }
 
-// refPreActivation undoes the mask on an output, for its derivative.
+// refGradient is the gradient before the mask and the activation of output i.
 func refGradient(act Activation, d Dropout, i int, y, dy float32) float64 {
 	f := refFactor(d, i)
 	if f == 0 {

@@ -72,7 +72,7 @@ func (w *workers) take(job job, chunks int64, worker int) {
 // hold use. Worker numbers are below threads; no two calls at one time share
 // a number.
 func (w *workers) run(chunks int, job job) {
-	if chunks == 1 || w.threads == 1 {
+	if chunks <= 1 || w.threads == 1 {
 		for chunk := range chunks {
 			job.chunk(chunk, 0)
 		}

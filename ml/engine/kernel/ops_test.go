@@ -1,0 +1,476 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestDepthwise(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for range 60 {
+			s := DepthwiseShape{
+				H: 1 + r.IntN(12), W: 1 + r.IntN(12), C: 1 + r.IntN(40), Kernel: 1 + r.IntN(4),
+				Stride: 1 + r.IntN(3), Same: r.IntN(2) == 0, Activation: Activation(r.IntN(5)),
+			}
+			d, err := k.NewDepthwise(s)
+			if err != nil {
+				continue
+			}
+			n := 1 + r.IntN(4)
+			g := newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same)
+			x, w, b := random(r, n*g.in()), random(r, s.Kernel*s.Kernel*s.C), random(r, s.C)
+			y, dy := make([]float32, n*g.out()), random(r, n*g.out())
+			d.Forward(n, x, w, b, y)
+			want := make([]float64, len(y))
+			for i := range want {
+				want[i] = float64(b[i%s.C])
+			}
+			g.cells(n, func(out, in, cell int) {
+				for c := range s.C {
+					want[out*s.C+c] += float64(x[in*s.C+c]) * float64(w[cell*s.C+c])
+				}
+			})
+			for i, v := range want {
+				want[i] = refActivate(s.Activation, v)
+			}
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			near(t, name+" y", y, want, 1e-5)
+
+			dx, dw, db := random(r, len(x)), random(r, len(w)), random(r, s.C)
+			d.Backward(n, x, w, y, dy, dx, dw, db)
+			wantX, wantW, wantB := make([]float64, len(x)), make([]float64, len(w)), make([]float64, s.C)
+			dz := make([]float64, len(y))
+			for i := range y {
+				dz[i] = refGradient(s.Activation, Dropout{}, i, y[i], dy[i])
+				wantB[i%s.C] += dz[i]
+			}
+			g.cells(n, func(out, in, cell int) {
+				for c := range s.C {
+					wantX[in*s.C+c] += dz[out*s.C+c] * float64(w[cell*s.C+c])
+					wantW[cell*s.C+c] += dz[out*s.C+c] * float64(x[in*s.C+c])
+				}
+			})
+			near(t, name+" dx", dx, wantX, 1e-5)
+			near(t, name+" dw", dw, wantW, 1e-5)
+			near(t, name+" db", db, wantB, 1e-5)
+		}
+	})
+}
+
+func TestBatchNorm(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(7, 8))
+		shapes := []BatchNormShape{{Pixels: 784, C: 1}, {Pixels: 196, C: 32}, {Pixels: 1, C: 128}, {Pixels: 13, C: 3}}
+		for len(shapes) < 60 {
+			shapes = append(shapes, BatchNormShape{Pixels: 1 + r.IntN(60), C: 1 + r.IntN(80), Activation: Activation(r.IntN(5))})
+		}
+		for _, s := range shapes {
+			s.Momentum, s.Epsilon = 0.99, 1e-3
+			b, err := k.NewBatchNorm(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 2 + r.IntN(80)
+			count := n * s.Pixels
+			x, gamma, beta := random(r, count*s.C), random(r, s.C), random(r, s.C)
+			for i := range x {
+				x[i] += 3 // a mean that is not small
+			}
+			mm, mv := random(r, s.C), random(r, s.C)
+			for i := range mv {
+				mv[i] = mv[i] * mv[i]
+			}
+			mean, variance := make([]float64, s.C), make([]float64, s.C)
+			for i, v := range x {
+				mean[i%s.C] += float64(v) / float64(count)
+			}
+			for i, v := range x {
+				d := float64(v) - mean[i%s.C]
+				variance[i%s.C] += d * d / float64(count)
+			}
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			normalised, want := make([]float64, len(x)), make([]float64, len(x))
+
+			// At prediction.
+			for i, v := range x {
+				c := i % s.C
+				want[i] = refActivate(s.Activation, (float64(v)-float64(mm[c]))/math.Sqrt(float64(mv[c])+s.Epsilon)*float64(gamma[c])+float64(beta[c]))
+			}
+			y := make([]float32, len(x))
+			b.Infer(n, x, gamma, beta, mm, mv, y)
+			near(t, name+" inferred y", y, want, 1e-5)
+
+			// In training.
+			wantM, wantV := make([]float64, s.C), make([]float64, s.C)
+			for c := range s.C {
+				wantM[c] = 0.99*float64(mm[c]) + 0.01*mean[c]
+				wantV[c] = 0.99*float64(mv[c]) + 0.01*variance[c]
+			}
+			for i, v := range x {
+				c := i % s.C
+				normalised[i] = (float64(v) - mean[c]) / math.Sqrt(variance[c]+s.Epsilon)
+				want[i] = refActivate(s.Activation, normalised[i]*float64(gamma[c])+float64(beta[c]))
+			}
+			b.Forward(n, x, gamma, beta, mm, mv, y)
+			near(t, name+" y", y, want, 1e-5)
+			near(t, name+" moving mean", mm, wantM, 1e-6)
+			near(t, name+" moving variance", mv, wantV, 1e-6)
+
+			dy := random(r, len(x))
+			sum, product := make([]float64, s.C), make([]float64, s.C)
+			dz, wantX := make([]float64, len(x)), make([]float64, len(x))
+			for i := range x {
+				dz[i] = refGradient(s.Activation, Dropout{}, i, y[i], dy[i])
+				sum[i%s.C] += dz[i]
+				product[i%s.C] += dz[i] * normalised[i]
+			}
+			for i := range x {
+				c := i % s.C
+				wantX[i] = float64(gamma[c]) / math.Sqrt(variance[c]+s.Epsilon) *
+					(dz[i] - sum[c]/float64(count) - normalised[i]*product[c]/float64(count))
+			}
+			dgamma, dbeta := make([]float32, s.C), make([]float32, s.C)
+			b.Backward(n, x, y, gamma, dy, dy, dgamma, dbeta) // in place
+			near(t, name+" dx", dy, wantX, 1e-5)
+			near(t, name+" dgamma", dgamma, product, 1e-5)
+			near(t, name+" dbeta", dbeta, sum, 1e-5)
+		}
+	})
+}
+
+func TestPooling(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(9, 10))
+		for range 80 {
+			s := PoolShape{
+				H: 1 + r.IntN(12), W: 1 + r.IntN(12), C: 1 + r.IntN(40),
+				Size: 1 + r.IntN(4), Stride: 1 + r.IntN(3), Same: r.IntN(2) == 0,
+			}
+			largest, err := k.NewMaxPool(s)
+			if err != nil {
+				continue
+			}
+			average, err := k.NewAveragePool(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 1 + r.IntN(4)
+			g := newWindow(s.H, s.W, s.C, s.Size, s.Stride, s.Same)
+			if r.IntN(4) == 0 {
+				if average, err = k.NewGlobalAveragePool(s.H, s.W, s.C); err != nil {
+					t.Fatal(err)
+				}
+				g = *average.win
+			}
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			x := random(r, n*g.in())
+			y, dy, dx := make([]float32, n*g.out()), random(r, n*g.out()), random(r, len(x))
+			want, cells := make([]float64, len(y)), make([]float64, len(y))
+			g.cells(n, func(out, in, _ int) {
+				for c := range s.C {
+					want[out*s.C+c] += float64(x[in*s.C+c])
+					cells[out*s.C+c]++
+				}
+			})
+			for i := range want {
+				want[i] /= cells[i]
+			}
+			average.Forward(n, x, y)
+			near(t, name+" average", y, want, 1e-5)
+			wantX := make([]float64, len(x))
+			g.cells(n, func(out, in, _ int) {
+				for c := range s.C {
+					wantX[in*s.C+c] += float64(dy[out*s.C+c]) / cells[out*s.C+c]
+				}
+			})
+			average.Backward(n, dy, dx)
+			near(t, name+" average dx", dx, wantX, 1e-5)
+
+			g = *largest.win
+			y, dy = make([]float32, n*g.out()), random(r, n*g.out())
+			arg := make([]uint8, len(y))
+			want, wantX = make([]float64, len(y)), make([]float64, len(x))
+			for i := range want {
+				want[i] = math.Inf(-1)
+			}
+			winner := make([]int, len(y))
+			g.cells(n, func(out, in, _ int) {
+				for c := range s.C {
+					if v := float64(x[in*s.C+c]); v > want[out*s.C+c] {
+						want[out*s.C+c], winner[out*s.C+c] = v, in*s.C+c
+					}
+				}
+			})
+			largest.Forward(n, x, y, arg)
+			near(t, name+" max", y, want, 0)
+			for i, in := range winner {
+				wantX[in] += float64(dy[i])
+			}
+			largest.Backward(n, arg, dy, dx)
+			near(t, name+" max dx", dx, wantX, 1e-5)
+		}
+	})
+}
+
+func TestElementwise(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(11, 12))
+		for _, n := range []int{0, 1, 7, 16, 33, 1000, 3*flatChunk + 5} {
+			for act := Linear; act <= Sigmoid; act++ {
+				x, other, dy := random(r, n), random(r, n), random(r, n)
+				if n > 16 {
+					x[3], x[4], x[5], x[6] = 100, -100, float32(math.Inf(1)), float32(math.Inf(-1))
+					other[5], other[6] = 0, 0
+				}
+				y, dx := make([]float32, n), make([]float32, n)
+				want, wantX, wantSum := make([]float64, n), make([]float64, n), make([]float64, n)
+				k.Activate(act, x, y)
+				for i, v := range x {
+					want[i] = refActivate(act, float64(v))
+					wantX[i] = float64(dy[i]) * refDerivative(act, float64(y[i]))
+					wantSum[i] = refActivate(act, float64(v+other[i]))
+				}
+				finite := func(s []float32, want []float64) ([]float32, []float64) {
+					for i, v := range want {
+						if math.IsInf(v, 0) && math.IsInf(float64(s[i]), 0) {
+							s[i], want[i] = 0, 0
+						}
+					}
+					return s, want
+				}
+				k.ActivateGrad(act, y, dy, dx)
+				got, w := finite(y, want)
+				near(t, fmt.Sprintf("activation %d n=%d", act, n), got, w, 1e-6)
+				near(t, "its gradient", dx, wantX, 1e-5)
+				k.Add(act, x, other, y)
+				got, w = finite(y, wantSum)
+				near(t, "sum", got, w, 1e-6)
+			}
+		}
+	})
+}
+
+func TestDropout(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		const n = 5*flatChunk + 13
+		ones, y := make([]float32, n), make([]float32, n)
+		for i := range ones {
+			ones[i] = 1
+		}
+		for _, rate := range []float64{0, 0.1, 0.25, 0.5, 0.9} {
+			d := Dropout{Rate: rate, Seed: 7, Step: 3, Layer: 2}
+			k.Dropout(d, ones, y)
+			dropped := 0
+			m := d.mask()
+			for i, v := range y {
+				if v != m.factor(uint32(i)) {
+					t.Fatalf("rate %v: element %d is %v", rate, i, v)
+				}
+				if v == 0 {
+					dropped++
+				} else if v != float32(1/(1-rate)) {
+					t.Fatalf("rate %v: scale %v", rate, v)
+				}
+			}
+			// Five standard deviations of a binomial count.
+			if off := math.Abs(float64(dropped) - rate*n); off > 5*math.Sqrt(n*rate*(1-rate)) {
+				t.Errorf("rate %v: %d of %d dropped", rate, dropped, n)
+			}
+		}
+		// Steps, layers, seeds and neighbours must not resemble each other.
+		base := Dropout{Rate: 0.5, Seed: 1, Step: 1, Layer: 1}
+		masks := map[string]Dropout{"seed": base, "step": base, "layer": base}
+		for what, d := range masks {
+			switch what {
+			case "seed":
+				d.Seed++
+			case "step":
+				d.Step++
+			case "layer":
+				d.Layer++
+			}
+			a, b := base.mask(), d.mask()
+			same := 0
+			for i := range uint32(n) {
+				if (a.factor(i) == 0) == (b.factor(i) == 0) {
+					same++
+				}
+			}
+			if math.Abs(float64(same)-n/2) > 5*math.Sqrt(n)/2 {
+				t.Errorf("masks of another %s agree on %d of %d", what, same, n)
+			}
+		}
+		m, same := base.mask(), 0
+		for i := range uint32(n) {
+			if (m.factor(i) == 0) == (m.factor(i+1) == 0) {
+				same++
+			}
+		}
+		if math.Abs(float64(same)-n/2) > 5*math.Sqrt(n)/2 {
+			t.Errorf("neighbours agree on %d of %d", same, n)
+		}
+	})
+}
+
+func TestSoftmaxCrossEntropy(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(13, 14))
+		for _, n := range []int{1, 5, 100} {
+			const classes = 10
+			logits, targets := random(r, n*classes), make([]float32, n*classes)
+			logits[3] = 500 // overflows a naive exponential
+			for i := range n {
+				targets[i*classes+r.IntN(classes)] = 0.9
+				targets[i*classes+r.IntN(classes)] += 0.1
+			}
+			probs, dlogits := make([]float32, len(logits)), make([]float32, len(logits))
+			wantP, wantD := make([]float64, len(logits)), make([]float64, len(logits))
+			wantLoss, wantCorrect := 0.0, 0
+			for i := range n {
+				sum, best, want := 0.0, 0, 0
+				for c := range classes {
+					sum += math.Exp(float64(logits[i*classes+c]))
+				}
+				for c := range classes {
+					at := i*classes + c
+					wantP[at] = math.Exp(float64(logits[at])) / sum
+					if targets[at] != 0 {
+						wantLoss -= float64(targets[at]) * (float64(logits[at]) - math.Log(sum)) / float64(n)
+					}
+					wantD[at] = (wantP[at] - float64(targets[at])) / float64(n)
+					if logits[at] > logits[i*classes+best] {
+						best = c
+					}
+					if targets[at] > targets[i*classes+want] {
+						want = c
+					}
+				}
+				if best == want {
+					wantCorrect++
+				}
+			}
+			loss, correct := k.SoftmaxCrossEntropy(n, classes, logits, targets, probs, dlogits)
+			if math.Abs(loss-wantLoss) > 1e-6*max(1, wantLoss) || correct != wantCorrect {
+				t.Errorf("n=%d: loss %v, %d correct; want %v, %d", n, loss, correct, wantLoss, wantCorrect)
+			}
+			near(t, "probs", probs, wantP, 1e-6)
+			near(t, "dlogits", dlogits, wantD, 1e-6)
+			k.Softmax(n, classes, logits, logits)
+			near(t, "softmax in place", logits, wantP, 1e-6)
+		}
+	})
+}
+
+func TestOptimizers(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(15, 16))
+		const n = flatChunk + 37
+		for _, decay := range []float64{0, 0.1} {
+			for _, momentum := range []float64{0, 0.9} {
+				for _, nesterov := range []bool{false, true} {
+					w, v := random(r, n), random(r, n)
+					wantW, wantV := widen(w), widen(v)
+					p := SGD{LearningRate: 0.1, Momentum: momentum, WeightDecay: decay, Nesterov: nesterov}
+					for range 3 {
+						g := random(r, n)
+						k.SGD(p, w, g, v)
+						for i := range wantW {
+							d := float64(g[i]) + decay*wantW[i]
+							if momentum == 0 {
+								wantW[i] -= 0.1 * d
+								continue
+							}
+							wantV[i] = momentum*wantV[i] - 0.1*d
+							if nesterov {
+								wantW[i] += momentum*wantV[i] - 0.1*d
+							} else {
+								wantW[i] += wantV[i]
+							}
+						}
+					}
+					near(t, fmt.Sprintf("%+v", p), w, wantW, 1e-5)
+					near(t, fmt.Sprintf("%+v velocity", p), v, wantV, 1e-5)
+				}
+				w, s, v := random(r, n), make([]float32, n), make([]float32, n)
+				wantW, wantS, wantV := widen(w), widen(s), widen(v)
+				p := RMSProp{LearningRate: 0.01, Rho: 0.9, Momentum: momentum, Epsilon: 1e-7, WeightDecay: decay}
+				for range 3 {
+					g := random(r, n)
+					k.RMSProp(p, w, g, s, v)
+					for i := range wantW {
+						d := float64(g[i]) + decay*wantW[i]
+						wantS[i] = 0.9*wantS[i] + 0.1*d*d
+						wantV[i] = momentum*wantV[i] + 0.01*d/math.Sqrt(wantS[i]+1e-7)
+						wantW[i] -= wantV[i]
+					}
+				}
+				near(t, fmt.Sprintf("%+v", p), w, wantW, 1e-5)
+			}
+			for _, decoupled := range []bool{false, true} {
+				w, m, v := random(r, n), make([]float32, n), make([]float32, n)
+				wantW, wantM, wantV := widen(w), widen(m), widen(v)
+				p := Adam{LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7, WeightDecay: decay, Decoupled: decoupled}
+				for step := 1; step <= 3; step++ {
+					p.Step = uint64(step)
+					g := random(r, n)
+					k.Adam(p, w, g, m, v)
+					rate := 0.01 * math.Sqrt(1-math.Pow(0.999, float64(step))) / (1 - math.Pow(0.9, float64(step)))
+					for i := range wantW {
+						d := float64(g[i])
+						if decoupled {
+							wantW[i] -= 0.01 * decay * wantW[i]
+						} else {
+							d += decay * wantW[i]
+						}
+						wantM[i] = 0.9*wantM[i] + 0.1*d
+						wantV[i] = 0.999*wantV[i] + 0.001*d*d
+						wantW[i] -= rate * wantM[i] / (math.Sqrt(wantV[i]) + 1e-7)
+					}
+				}
+				near(t, fmt.Sprintf("%+v", p), w, wantW, 1e-5)
+			}
+		}
+	})
+}
+
+func TestGather(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(17, 18))
+		const pixels, count = 50, 300
+		images := make([]byte, pixels*count)
+		for i := range images {
+			images[i] = byte(r.UintN(256))
+		}
+		indices := r.Perm(count)[:77]
+		dst := make([]float32, len(indices)*pixels)
+		k.Gather(dst, images, pixels, indices)
+		for i, v := range dst {
+			if want := float32(images[indices[i/pixels]*pixels+i%pixels]) / 255; v != want {
+				t.Fatalf("dst[%d] = %v, want %v", i, v, want)
+			}
+		}
+	})
+}
+
+func TestSgemm(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(19, 20))
+		for range 40 {
+			m, n, kk := 1+r.IntN(70), 1+r.IntN(300), 1+r.IntN(90)
+			a, b, c := random(r, m*kk), random(r, kk*n), make([]float32, m*n)
+			k.Sgemm(m, n, kk, a, b, c)
+			want := make([]float64, m*n)
+			for i := range m {
+				for p := range kk {
+					for j := range n {
+						want[i*n+j] += float64(a[i*kk+p]) * float64(b[p*n+j])
+					}
+				}
+			}
+			near(t, fmt.Sprintf("%d×%d×%d", m, n, kk), c, want, 1e-5)
+		}
+	})
+}
