@@ -13,6 +13,7 @@ import (
 	"atelier/app/browse"
 	"atelier/app/look"
 	"atelier/app/studio"
+	"atelier/app/train"
 	"atelier/app/widgets"
 )
 
@@ -68,6 +69,7 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 
 	w.book = container.NewAppTabs()
 	w.add(studio.Browse, theme.GridIcon(), browse.New(s, w))
+	w.add(studio.Train, theme.MediaPlayIcon(), train.New(s, w))
 	w.book.SetTabLocation(container.TabLocationTop)
 	w.status = newStatusBar(s)
 	w.SetContent(container.NewBorder(nil, w.status.content, nil, nil, w.book))
