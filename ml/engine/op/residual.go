@@ -1,0 +1,188 @@
+package op
+
+import (
+	"atelier/ml/engine/kernel"
+	"atelier/ml/nn"
+)
+
+// Residual is the basic residual block, version 1 (He et al. 2015):
+// relu(bn(conv(relu(bn(conv(x))))) + shortcut(x)). Parameters: as
+// nn.Residual.Params lists them.
+type Residual struct {
+	conv1, conv2 *Conv
+	bn1, bn2     *BatchNorm
+	shortcut     *Conv // nil: the identity
+	shortcutBN   *BatchNorm
+	in, out      int
+
+	c1, b1, c2 []float32 // after conv1, bn1 and conv2
+	s          []float32 // after the shortcut's convolution
+	sum        []float32 // scratch: after the shortcut's normalisation
+	dsum       []float32 // gradient before the last activation
+	da, db     []float32
+	dshort     []float32 // gradient of x through the shortcut
+}
+
+// NewResidual plans l for maps of shape in.
+func NewResidual(k *kernel.Kernels, l nn.Residual, in nn.Shape) (*Residual, error) {
+	parts := l.Parts(in)
+	b := &Residual{in: in.Size(), out: parts[0].Out.Size()}
+	conv := func(part nn.ResidualPart) (*Conv, error) {
+		return NewConv(k, part.Layer.(nn.Conv2D), part.In, Fused{})
+	}
+	norm := func(part nn.ResidualPart, act nn.Activation) (*BatchNorm, error) {
+		return NewBatchNorm(k, part.Layer.(nn.BatchNorm), part.In, act)
+	}
+	var err error
+	if b.conv1, err = conv(parts[0]); err != nil {
+		return nil, err
+	}
+	if b.bn1, err = norm(parts[1], nn.ReLU); err != nil {
+		return nil, err
+	}
+	if b.conv2, err = conv(parts[2]); err != nil {
+		return nil, err
+	}
+	if b.bn2, err = norm(parts[3], nn.Linear); err != nil {
+		return nil, err
+	}
+	if l.Projects(in) {
+		if b.shortcut, err = conv(parts[4]); err != nil {
+			return nil, err
+		}
+		if b.shortcutBN, err = norm(parts[5], nn.Linear); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *Residual) String() string { return "Residual" }
+
+// Forward computes y.
+func (b *Residual) Forward(r *Run, x []float32, p [][]float32, y []float32) {
+	size := r.N * b.out
+	c1, b1, c2 := b.c1[:size], b.b1[:size], b.c2[:size]
+	b.conv1.Forward(r, x, p[0:1], c1)
+	b.bn1.Forward(r, c1, p[1:5], b1)
+	b.conv2.Forward(r, b1, p[5:6], c2)
+	b.bn2.Forward(r, c2, p[6:10], y)
+	if b.shortcut == nil {
+		r.Kernels.Add(kernel.ReLU, y, x, y)
+		return
+	}
+	s, sum := b.s[:size], b.sum[:size]
+	b.shortcut.Forward(r, x, p[10:11], s)
+	b.shortcutBN.Forward(r, s, p[11:15], sum)
+	r.Kernels.Add(kernel.ReLU, y, sum, y)
+}
+
+// Backward computes the gradients.
+func (b *Residual) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []float32, dp [][]float32) {
+	size := r.N * b.out
+	c1, b1, c2 := b.c1[:size], b.b1[:size], b.c2[:size]
+	dsum, da, db := b.dsum[:size], b.da[:size], b.db[:size]
+	r.Kernels.ActivateGrad(kernel.ReLU, y, dy, dsum)
+	b.bn2.Backward(r, c2, p[6:10], nil, dsum, da, dp[6:10])
+	b.conv2.Backward(r, b1, p[5:6], c2, da, db, dp[5:6])
+	b.bn1.Backward(r, c1, p[1:5], b1, db, da, dp[1:5])
+	b.conv1.Backward(r, x, p[0:1], c1, da, dx, dp[0:1])
+	if b.shortcut == nil {
+		if dx != nil {
+			r.Kernels.Add(kernel.Linear, dx, dsum, dx)
+		}
+		return
+	}
+	var dshort []float32
+	if dx != nil {
+		dshort = b.dshort[:r.N*b.in]
+	}
+	s := b.s[:size]
+	b.shortcutBN.Backward(r, s, p[11:15], nil, dsum, da, dp[11:15])
+	b.shortcut.Backward(r, x, p[10:11], s, da, dshort, dp[10:11])
+	if dx != nil {
+		r.Kernels.Add(kernel.Linear, dx, dshort, dx)
+	}
+}
+
+// Uses: x for the convolutions, y for the last activation.
+func (b *Residual) Uses() (x, y bool) { return true, true }
+
+// Buffers keeps the maps inside the block.
+func (b *Residual) Buffers() []Buffer {
+	buffers := []Buffer{
+		floatBuffer(b.out, Kept, &b.c1),
+		floatBuffer(b.out, Kept, &b.b1),
+		floatBuffer(b.out, Kept, &b.c2),
+		floatBuffer(b.out, BackwardScratch, &b.dsum),
+		floatBuffer(b.out, BackwardScratch, &b.da),
+		floatBuffer(b.out, BackwardScratch, &b.db),
+	}
+	if b.shortcut != nil {
+		buffers = append(buffers,
+			floatBuffer(b.out, Kept, &b.s),
+			floatBuffer(b.out, ForwardScratch, &b.sum),
+			floatBuffer(b.in, BackwardScratch, &b.dshort))
+	}
+	return buffers
+}
+
+// FoldedResidual is the block at prediction, its batch normalisations folded
+// into the convolutions. Parameters: kernel and bias of conv1, of conv2 and,
+// when the block changes the shape, of the shortcut.
+type FoldedResidual struct {
+	conv1, conv2, shortcut *Conv
+	out                    int
+	t, s                   []float32
+}
+
+// NewFoldedResidual plans l for maps of shape in.
+func NewFoldedResidual(k *kernel.Kernels, l nn.Residual, in nn.Shape) (*FoldedResidual, error) {
+	parts := l.Parts(in)
+	b := &FoldedResidual{out: parts[0].Out.Size()}
+	var err error
+	if b.conv1, err = NewConv(k, parts[0].Layer.(nn.Conv2D), parts[0].In, Fused{Activation: nn.ReLU}); err != nil {
+		return nil, err
+	}
+	if b.conv2, err = NewConv(k, parts[2].Layer.(nn.Conv2D), parts[2].In, Fused{}); err != nil {
+		return nil, err
+	}
+	if l.Projects(in) {
+		if b.shortcut, err = NewConv(k, parts[4].Layer.(nn.Conv2D), parts[4].In, Fused{}); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *FoldedResidual) String() string { return "FoldedResidual" }
+
+// Forward computes y.
+func (b *FoldedResidual) Forward(r *Run, x []float32, p [][]float32, y []float32) {
+	t := b.t[:r.N*b.out]
+	b.conv1.Forward(r, x, p[0:2], t)
+	b.conv2.Forward(r, t, p[2:4], y)
+	if b.shortcut != nil {
+		s := b.s[:r.N*b.out]
+		b.shortcut.Forward(r, x, p[4:6], s)
+		x = s
+	}
+	r.Kernels.Add(kernel.ReLU, y, x, y)
+}
+
+// Backward does not exist for a folded block.
+func (b *FoldedResidual) Backward(*Run, []float32, [][]float32, []float32, []float32, []float32, [][]float32) {
+	panic("op: a folded block has no gradient")
+}
+
+// Uses neither.
+func (b *FoldedResidual) Uses() (x, y bool) { return false, false }
+
+// Buffers is scratch for the maps inside the block.
+func (b *FoldedResidual) Buffers() []Buffer {
+	buffers := []Buffer{floatBuffer(b.out, ForwardScratch, &b.t)}
+	if b.shortcut != nil {
+		buffers = append(buffers, floatBuffer(b.out, ForwardScratch, &b.s))
+	}
+	return buffers
+}
