@@ -94,7 +94,7 @@ func (g *PictureGrid) SetSide(side float32) {
 		return
 	}
 	keep := g.current
-	if first := g.firstInSight(); keep < first || keep > first+4*g.ColumnCount() {
+	if first := g.firstInSight(); keep < first || keep >= first+(g.rowsInSight()+1)*g.ColumnCount() {
 		keep = first
 	}
 	g.side = side
@@ -181,7 +181,14 @@ func (g *PictureGrid) rowsInSight() int {
 
 // TypedKey implements fyne.Focusable.
 func (g *PictureGrid) TypedKey(e *fyne.KeyEvent) {
+	if g.count == 0 {
+		return
+	}
 	cols, mod := g.ColumnCount(), modifiers()&fyne.KeyModifierShift
+	if g.current < 0 && e.Name != fyne.KeyEnd {
+		g.move(g.firstInSight(), 0)
+		return
+	}
 	switch e.Name {
 	case fyne.KeyLeft:
 		g.move(g.current-1, mod)
@@ -202,11 +209,9 @@ func (g *PictureGrid) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		g.move(g.count-1, mod)
 	case fyne.KeySpace:
-		if g.current >= 0 {
-			g.move(g.current, fyne.KeyModifierShortcutDefault)
-		}
+		g.move(g.current, fyne.KeyModifierShortcutDefault)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if g.current >= 0 && g.OnOpen != nil {
+		if g.OnOpen != nil {
 			g.OnOpen(g.current)
 		}
 	}
@@ -239,10 +244,6 @@ func (g *PictureGrid) TypedShortcut(s fyne.Shortcut) {
 // FocusGained implements fyne.Focusable.
 func (g *PictureGrid) FocusGained() {
 	g.hasFocus = true
-	if g.current < 0 && g.count > 0 {
-		g.move(g.firstInSight(), 0)
-		return
-	}
 	g.Refresh()
 }
 
