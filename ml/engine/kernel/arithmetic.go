@@ -52,8 +52,6 @@ type arithmetic interface {
 
 	// sumParts sets dst[i] = Σ over p of parts[p*step+i], in order.
 	sumParts(dst, parts []float32, count, step int)
-	// sumRows sets dst[j] = Σ over i of src[i*ld+j], in order.
-	sumRows(dst, src []float32, rows, ld int)
 
 	sgd(p *sgdStep, w, g, velocity []float32)
 	rmsProp(p *rmsPropStep, w, g, square, velocity []float32)

@@ -54,6 +54,7 @@ type convPlan struct {
 	copied               int // 1: the padded input is a copy
 	gTop, gLeft, gh, gw  int // padded output gradient
 	columns              int // 1: input gradient by columns (few input channels)
+	columnStep           int // floats a pixel of them
 	atX, atG, atRow      int // places in the scratch
 	atColumns, atDX, all int
 }
@@ -83,7 +84,7 @@ func newConvPlan(s ConvShape) *convPlan {
 	}
 	p.gh, p.gw = p.oh, p.ow
 	if s.C < columnsBelow && s.Kernel > 1 {
-		p.columns = 1
+		p.columns, p.columnStep = 1, ceilDiv(s.Kernel*s.Kernel*s.C, 32)*32
 	} else {
 		p.gTop = ceilDiv(s.Kernel, s.Stride) - 1
 		p.gLeft = p.gTop
@@ -99,7 +100,7 @@ func newConvPlan(s ConvShape) *convPlan {
 	p.atX = place(p.copied * p.xh * p.xw * p.c)
 	p.atG = place(p.gh * p.gw * p.f)
 	p.atRow = place(max(2*max(p.ow, p.w)*32, 4*p.f, p.c, p.kernel*p.kernel*p.c))
-	p.atColumns = place(p.columns * p.oh * p.ow * p.kernel * p.kernel * p.c)
+	p.atColumns = place(p.ow * p.columnStep)
 	p.atDX = place(p.columns * p.xh * p.xw * p.c)
 	p.all = at
 	return p

@@ -91,7 +91,7 @@ type denseBias Dense
 func (d *denseBias) chunk(chunk, _ int) {
 	from := chunk * panelColumns
 	to := min(d.shape.Out, from+panelColumns)
-	d.k.arith.sumRows(d.dst[from:to], d.dz[from:], d.n, d.shape.Out)
+	d.k.arith.sumParts(d.dst[from:to], d.dz[from:], d.n, d.shape.Out)
 }
 
 type denseWeights Dense

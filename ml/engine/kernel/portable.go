@@ -205,15 +205,6 @@ func (portable) sumParts(dst, parts []float32, count, step int) {
 	}
 }
 
-func (portable) sumRows(dst, src []float32, rows, ld int) {
-	startRow(dst, src)
-	for r := 1; r < rows; r++ {
-		for i, v := range src[r*ld:][:len(dst)] {
-			dst[i] += v
-		}
-	}
-}
-
 func (portable) sgd(p *sgdStep, w, g, velocity []float32) {
 	g = g[:len(w)]
 	if velocity == nil {

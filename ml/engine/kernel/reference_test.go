@@ -19,6 +19,14 @@ func random(r *rand.Rand, n int) []float32 {
 	return s
 }
 
+// shrink scales weights so that sums of so many products have size one: the
+// rounding of large sums says nothing about a kernel.
+func shrink(w []float32, terms int) {
+	for i := range w {
+		w[i] /= float32(math.Sqrt(float64(terms)))
+	}
+}
+
 // each runs a test on every kernel of this machine.
 func each(t *testing.T, test func(t *testing.T, k *Kernels)) {
 	t.Helper()
@@ -195,6 +203,7 @@ func testConv(t *testing.T, k *Kernels, s ConvShape, n int, r *rand.Rand) {
 	}
 	h, w, ch := conv.Output()
 	x, wts := random(r, n*s.H*s.W*s.C), random(r, s.Kernel*s.Kernel*s.C*s.Filters)
+	shrink(wts, s.Kernel*s.Kernel*s.C)
 	b := random(r, s.Filters)
 	if r.IntN(4) == 0 {
 		b = nil
@@ -274,6 +283,7 @@ func TestDense(t *testing.T) {
 				drop = Dropout{Rate: 0.5, Seed: uint64(i), Step: 3, Layer: 1}
 			}
 			x, w, b := random(r, n*s.In), random(r, s.In*s.Out), random(r, s.Out)
+			shrink(w, s.In)
 			y := make([]float32, n*s.Out)
 			d.Forward(n, x, w, b, y, drop)
 			want := make([]float64, len(y))

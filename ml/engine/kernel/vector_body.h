@@ -1,0 +1,973 @@
+// The vector kernels, for one target. The including file sets the target,
+// LANES (floats a vector), STRIP (pixels a strip: 2·STRIP sums stay in
+// registers beside two vectors of weights and a broadcast), ROOT (the square
+// root of a vector) and TABLE (the name of the table that it defines).
+
+#include "vector.h"
+#include <string.h>
+
+typedef float vf __attribute__((vector_size(4 * LANES)));
+typedef int32_t vi __attribute__((vector_size(4 * LANES)));
+typedef uint32_t vu __attribute__((vector_size(4 * LANES)));
+typedef uint8_t vb __attribute__((vector_size(LANES)));
+
+// The same where memory need not be aligned.
+typedef float vf_at __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef uint8_t vb_at __attribute__((vector_size(LANES), aligned(1), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+
+enum { PANEL = 2 * LANES };
+
+INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+INLINE vf load(const float *p) { return *(const vf_at *)p; }
+INLINE void store(float *p, vf v) { *(vf_at *)p = v; }
+INLINE vf splat(float v) { return v - (vf){0}; }
+INLINE vf choose(vi condition, vf yes, vf no) { return (vf)(((vi)yes & condition) | ((vi)no & ~condition)); }
+
+// The first n lanes only; n is LANES in all but the last vector of a row.
+INLINE vf load_part(const float *p, ptrdiff_t n)
+{
+	if (n >= LANES)
+		return load(p);
+	vf v = {0};
+	memcpy(&v, p, 4 * (n & (LANES - 1)));
+	return v;
+}
+
+INLINE void store_part(float *p, vf v, ptrdiff_t n)
+{
+	if (n >= LANES)
+		store(p, v);
+	else
+		memcpy(p, &v, 4 * (n & (LANES - 1)));
+}
+
+INLINE vi load_bytes(const uint8_t *p, ptrdiff_t n)
+{
+	if (n >= LANES)
+		return __builtin_convertvector(*(const vb_at *)p, vi);
+	vb b = {0};
+	memcpy(&b, p, n & (LANES - 1));
+	return __builtin_convertvector(b, vi);
+}
+
+INLINE void store_bytes(uint8_t *p, vi v, ptrdiff_t n)
+{
+	vb b = __builtin_convertvector(v, vb);
+	if (n >= LANES)
+		*(vb_at *)p = b;
+	else
+		memcpy(p, &b, n & (LANES - 1));
+}
+
+// ---- Activations and dropout ------------------------------------------------
+
+enum { LINEAR, RELU, LEAKY_RELU, TANH, SIGMOID };
+#define LEAKY_SLOPE 0.2f
+
+// exponential is eˣ: reduced to ±ln2/2, then the polynomial of Cephes' expf.
+INLINE vf exponential(vf x)
+{
+	x = choose(x > 88.0f, splat(88.0f), x);
+	x = choose(x < -87.0f, splat(-87.0f), x);
+	const float round = 12582912.0f; // 1.5·2²³: adding it rounds to an integer
+	vf n = (x * 1.44269504f + round) - round;
+	vf r = x - n * 0.693359375f + n * 2.12194440e-4f;
+	vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+	p = p * r + 8.3334519073e-3f;
+	p = p * r + 4.1665795894e-2f;
+	p = p * r + 1.6666665459e-1f;
+	p = p * r + 5.0000001201e-1f;
+	p = p * (r * r) + r + 1.0f;
+	vi power = (__builtin_convertvector(n, vi) + 127) << 23;
+	return p * (vf)power;
+}
+
+// tangent is tanh x: the polynomial of Cephes' tanhf near zero.
+INLINE vf tangent(vf x)
+{
+	vf size = (vf)((vi)x & 0x7fffffff);
+	vf large = 1.0f - 2.0f / (exponential(size * 2.0f) + 1.0f);
+	large = (vf)((vi)large | ((vi)x & INT32_MIN));
+	vf s = x * x;
+	vf p = s * -5.70498872745e-3f + 2.06390887954e-2f;
+	p = p * s - 5.37397155531e-2f;
+	p = p * s + 1.33314422036e-1f;
+	p = p * s - 3.33332819422e-1f;
+	return choose(size < 0.625f, p * s * x + x, large);
+}
+
+INLINE vf activation(ptrdiff_t act, vf z)
+{
+	switch (act) {
+	case RELU:
+		return choose(z < 0.0f, (vf){0}, z); // NaN stays
+	case LEAKY_RELU:
+		return choose(z < 0.0f, z * LEAKY_SLOPE, z);
+	case TANH:
+		return tangent(z);
+	case SIGMOID:
+		return 1.0f / (1.0f + exponential(-z));
+	}
+	return z;
+}
+
+// times_derivative is g·act'(z) from y = act(z).
+INLINE vf times_derivative(ptrdiff_t act, vf y, vf g)
+{
+	switch (act) {
+	case RELU:
+		return choose(y <= 0.0f, (vf){0}, g);
+	case LEAKY_RELU:
+		return choose(y <= 0.0f, g * LEAKY_SLOPE, g);
+	case TANH:
+		return g * (1.0f - y * y);
+	case SIGMOID:
+		return g * (y * (1.0f - y));
+	}
+	return g;
+}
+
+// factors is what the elements from first on are multiplied by.
+INLINE vf factors(const dropout_mask *m, ptrdiff_t first)
+{
+	vu h;
+	UNROLL
+	for (int i = 0; i < LANES; i++)
+		h[i] = i;
+	h = (h + (uint32_t)first) * 0x9e3779b1u + m->key0;
+	h ^= h >> 16;
+	h *= 0x85ebca6bu;
+	h ^= h >> 13;
+	h += m->key1;
+	h *= 0xc2b2ae35u;
+	h ^= h >> 16;
+	vi dropped = (vi)(h >> 8) < (vi)(m->threshold - (vu){0});
+	return (vf)((vi)splat(m->scale) & ~dropped);
+}
+
+INLINE vf finish(const epilogue *e, vf z, ptrdiff_t first)
+{
+	z = activation(e->act, z);
+	if (e->drop)
+		z *= factors(&e->mask, first);
+	return z;
+}
+
+// before_finish is the gradient of finish's input from that of its output y.
+INLINE vf before_finish(const epilogue *e, vf y, vf g, ptrdiff_t first)
+{
+	if (e->drop) {
+		g *= factors(&e->mask, first);
+		y *= e->mask.keep;
+	}
+	return times_derivative(e->act, y, g);
+}
+
+// ---- The two inner loops ----------------------------------------------------
+
+// strip computes, for pixels t < T and nv vectors v of output channels,
+//
+//	out[t][v] = Σ over i < taps, j < run of x[t·step + i·tap_step + j] · w[i·run + j][v]
+//
+// with all sums in registers. w is one panel: nv vectors a row.
+INLINE void strip(const int T, const int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run,
+	const float *x, ptrdiff_t step, const float *w, float *out, ptrdiff_t out_step)
+{
+	vf sum[STRIP][2];
+	UNROLL
+	for (int t = 0; t < T; t++)
+		UNROLL
+		for (int v = 0; v < nv; v++)
+			sum[t][v] = (vf){0};
+	for (ptrdiff_t i = 0; i < taps; i++) {
+		// Few enough pointers for the integer registers: three pixels each.
+		const float *at[(STRIP + 2) / 3];
+		UNROLL
+		for (int t = 0; t < T; t += 3)
+			at[t / 3] = x + t * step;
+		for (ptrdiff_t j = 0; j < run; j++) {
+			vf weights[2];
+			UNROLL
+			for (int v = 0; v < nv; v++)
+				weights[v] = *(const vf *)(w + v * LANES);
+			w += nv * LANES;
+			UNROLL
+			for (int t = 0; t < T; t++) {
+				float pixel = at[t / 3][t % 3 * step];
+				UNROLL
+				for (int v = 0; v < nv; v++)
+					sum[t][v] += pixel * weights[v];
+			}
+			UNROLL
+			for (int t = 0; t < T; t += 3)
+				at[t / 3]++;
+		}
+		x += tap_step;
+	}
+	UNROLL
+	for (int t = 0; t < T; t++)
+		UNROLL
+		for (int v = 0; v < nv; v++)
+			store(out + t * out_step + v * LANES, sum[t][v]);
+}
+
+// outer adds, for rows t < T and nv vectors v of columns,
+//
+//	dst[t][v] += Σ over r < rows, c < columns of x[r·x_row + c·x_step + t] · g[r·g_row + c·g_step][v]
+//
+// with all sums in registers; only the first width columns are stored.
+INLINE void outer(const int T, const int nv, ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step,
+	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ptrdiff_t dst_step, ptrdiff_t width)
+{
+	vf sum[STRIP][2];
+	UNROLL
+	for (int t = 0; t < T; t++)
+		UNROLL
+		for (int v = 0; v < nv; v++)
+			sum[t][v] = (vf){0};
+	for (ptrdiff_t r = 0; r < rows; r++) {
+		const float *xp = x + r * x_row, *gp = g + r * g_row;
+		for (ptrdiff_t c = 0; c < columns; c++) {
+			vf gradient[2];
+			UNROLL
+			for (int v = 0; v < nv; v++)
+				gradient[v] = load(gp + v * LANES);
+			UNROLL
+			for (int t = 0; t < T; t++)
+				UNROLL
+				for (int v = 0; v < nv; v++)
+					sum[t][v] += xp[t] * gradient[v];
+			xp += x_step;
+			gp += g_step;
+		}
+	}
+	UNROLL
+	for (int t = 0; t < T; t++)
+		UNROLL
+		for (int v = 0; v < nv; v++) {
+			float *to = dst + t * dst_step + v * LANES;
+			ptrdiff_t n = width - v * LANES;
+			store_part(to, load_part(to, n) + sum[t][v], n);
+		}
+}
+
+typedef void strip_function(ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
+	const float *w, float *out, ptrdiff_t out_step);
+typedef void outer_function(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step,
+	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ptrdiff_t dst_step, ptrdiff_t width);
+
+#define INSTANCE(T, nv) \
+	static void strip_##T##_##nv(ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step, \
+		const float *w, float *out, ptrdiff_t out_step) \
+	{ \
+		strip(T, nv, taps, tap_step, run, x, step, w, out, out_step); \
+	} \
+	static void outer_##T##_##nv(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step, \
+		const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ptrdiff_t dst_step, ptrdiff_t width) \
+	{ \
+		outer(T, nv, rows, columns, x, x_row, x_step, g, g_row, g_step, dst, dst_step, width); \
+	}
+#define INSTANCES(T) INSTANCE(T, 1) INSTANCE(T, 2)
+#define STRIPS(T) {strip_##T##_1, strip_##T##_2},
+#define OUTERS(T) {outer_##T##_1, outer_##T##_2},
+
+#if STRIP == 14
+#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
+#elif STRIP == 12
+#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12)
+#elif STRIP == 6
+#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6)
+#endif
+
+EACH_WIDTH(INSTANCES)
+static strip_function *const strips[STRIP][2] = {EACH_WIDTH(STRIPS)};
+static outer_function *const outers[STRIP][2] = {EACH_WIDTH(OUTERS)};
+
+// part_of cuts n into equal parts of at most STRIP: the size of the first part.
+INLINE ptrdiff_t part_of(ptrdiff_t n)
+{
+	ptrdiff_t parts = (n + STRIP - 1) / STRIP;
+	return (n + parts - 1) / parts;
+}
+
+// row computes n pixels of one panel.
+static void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
+	const float *w, float *out, ptrdiff_t out_step)
+{
+	while (n > 0) {
+		ptrdiff_t t = part_of(n);
+		strips[t - 1][nv - 1](taps, tap_step, run, x, step, w, out, out_step);
+		x += t * step;
+		out += t * out_step;
+		n -= t;
+	}
+}
+
+// outer_product adds to the m rows and n columns of dst.
+static void outer_product(ptrdiff_t m, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step,
+	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst)
+{
+	ptrdiff_t ld = n;
+	while (m > 0) {
+		ptrdiff_t t = part_of(m);
+		for (ptrdiff_t j = 0; j < n; j += PANEL)
+			outers[t - 1][n - j > LANES](rows, columns, x, x_row, x_step, g + j, g_row, g_step, dst + j, ld, n - j);
+		x += t;
+		dst += t * ld;
+		m -= t;
+	}
+}
+
+// ---- Packing and matrix products --------------------------------------------
+
+// A packed matrix is panels of PANEL columns, row by row; a last panel of at
+// most LANES columns is LANES wide. What is missing is zero.
+
+INLINE int panel_vectors(ptrdiff_t columns) { return columns > LANES ? 2 : 1; }
+
+static void pack(float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t row_step, ptrdiff_t column_step)
+{
+	for (ptrdiff_t j = 0; j < n; j += PANEL) {
+		ptrdiff_t columns = least(PANEL, n - j), width = panel_vectors(columns) * LANES;
+		float *to = dst + j * k + k0 * width;
+		const float *from = src + j * column_step;
+		if (column_step == 1) {
+			for (ptrdiff_t i = 0; i < rows; i++, to += width, from += row_step) {
+				memcpy(to, from, 4 * columns);
+				memset(to + columns, 0, 4 * (width - columns));
+			}
+			continue;
+		}
+		for (ptrdiff_t c = 0; c < width; c++)
+			for (ptrdiff_t i = 0; i < rows; i++)
+				to[i * width + c] = c < columns ? from[i * row_step + c * column_step] : 0;
+	}
+}
+
+// bias_panel copies a panel's bias, or zeros.
+INLINE void bias_panel(float *to, const float *bias, ptrdiff_t columns)
+{
+	memset(to, 0, 4 * PANEL);
+	if (bias)
+		memcpy(to, bias, 4 * columns);
+}
+
+static void gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, const epilogue *e,
+	const float *bias, float *c, ptrdiff_t ldc, ptrdiff_t first)
+{
+	float tile[STRIP * PANEL], shift[PANEL];
+	for (ptrdiff_t j = 0; j < n; j += PANEL) {
+		ptrdiff_t columns = least(PANEL, n - j);
+		int nv = panel_vectors(columns);
+		bias_panel(shift, bias ? bias + j : NULL, columns);
+		for (ptrdiff_t i = 0; i < m;) {
+			ptrdiff_t t = part_of(m - i);
+			strips[t - 1][nv - 1](1, 0, k, a + i * lda, lda, packed + j * k, tile, PANEL);
+			for (ptrdiff_t r = 0; r < t; r++, i++)
+				for (ptrdiff_t v = 0; v < columns; v += LANES) {
+					ptrdiff_t at = i * ldc + j + v;
+					vf z = load(tile + r * PANEL + v) + load(shift + v);
+					store_part(c + at, finish(e, z, first + at), columns - v);
+				}
+		}
+	}
+}
+
+static void gemm_transpose(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc)
+{
+	for (ptrdiff_t i = 0; i < m; i++)
+		memset(c + i * ldc, 0, 4 * n);
+	for (ptrdiff_t i = 0; i < m;) {
+		ptrdiff_t t = part_of(m - i);
+		for (ptrdiff_t j = 0; j < n; j += PANEL)
+			outers[t - 1][n - j > LANES](1, k, a + i, 0, lda, b + j, 0, ldb, c + i * ldc + j, ldc, n - j);
+		i += t;
+	}
+}
+
+// ---- Convolution ------------------------------------------------------------
+
+// padded_image returns an image with its padding in place.
+INLINE const float *padded_image(const conv_plan *p, const float *x, float *scratch)
+{
+	if (!p->copied)
+		return x;
+	const window *g = &p->in;
+	float *to = scratch + p->at_x;
+	ptrdiff_t rows = least(g->h, p->xh - g->pad_top), columns = least(g->w, p->xw - g->pad_left);
+	for (ptrdiff_t r = 0; r < rows; r++)
+		memcpy(to + ((r + g->pad_top) * p->xw + g->pad_left) * g->c, x + r * g->w * g->c, 4 * columns * g->c);
+	return to;
+}
+
+// finish_pixels finishes n pixels of a panel: bias, activation, mask.
+INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, const float *shift, float *y, ptrdiff_t f, const epilogue *e, ptrdiff_t first)
+{
+	for (ptrdiff_t c = 0; c < n; c++)
+		for (ptrdiff_t v = 0; v < columns; v += LANES) {
+			vf z = load(sums + c * PANEL + v) + load(shift + v);
+			store_part(y + c * f + v, finish(e, z, first + c * f + v), columns - v);
+		}
+}
+
+// pool_pixels does that for n pooled pixels from two rows of sums. Every
+// activation is increasing, so it may follow the pool.
+INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const float *bottom, const float *shift, float *y, uint8_t *arg,
+	ptrdiff_t f, const epilogue *e, ptrdiff_t first)
+{
+	for (ptrdiff_t c = 0; c < n; c++)
+		for (ptrdiff_t v = 0; v < columns; v += LANES) {
+			const float *a = top + 2 * c * PANEL + v, *b = bottom + 2 * c * PANEL + v;
+			vf best = load(a);
+			vi winner = {0};
+			vf cells[3] = {load(a + PANEL), load(b), load(b + PANEL)};
+			UNROLL
+			for (int i = 0; i < 3; i++) {
+				vi better = cells[i] > best;
+				best = choose(better, cells[i], best);
+				winner = (winner & ~better) | (better & (i + 1));
+			}
+			vf z = best + load(shift + v);
+			store_part(y + c * f + v, finish(e, z, first + c * f + v), columns - v);
+			if (arg)
+				store_bytes(arg + c * f + v, winner, columns - v);
+		}
+}
+
+static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *packed, const float *bias, float *y, uint8_t *arg,
+	float *scratch, const epilogue *e, ptrdiff_t first)
+{
+	const window *g = &p->in;
+	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
+	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
+	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
+	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
+	float shift[PANEL];
+	for (ptrdiff_t i = 0; i < n; i++) {
+		const float *from = padded_image(p, x + i * g->h * g->w * g->c, scratch);
+		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
+			ptrdiff_t columns = least(PANEL, p->f - j);
+			int nv = panel_vectors(columns);
+			const float *w = packed + j * k;
+			bias_panel(shift, bias ? bias + j : NULL, columns);
+			for (ptrdiff_t r = 0; r < p->ph; r++) {
+				ptrdiff_t at = i * image + r * p->pw * p->f + j;
+				if (p->pool) {
+					row(used, nv, g->kernel, p->xw * g->c, run, from + 2 * r * row_step, step, w, sums, PANEL);
+					row(used, nv, g->kernel, p->xw * g->c, run, from + (2 * r + 1) * row_step, step, w, below, PANEL);
+					pool_pixels(p->pw, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
+				} else {
+					row(used, nv, g->kernel, p->xw * g->c, run, from + r * row_step, step, w, sums, PANEL);
+					finish_pixels(p->pw, columns, sums, shift, y + at, p->f, e, first + at);
+				}
+			}
+		}
+	}
+}
+
+// unpool writes the gradient of the convolution's output, before activation,
+// pool and mask, into the map g and adds it to db.
+static void unpool(const conv_plan *p, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e, ptrdiff_t first)
+{
+	ptrdiff_t f = p->f, below = p->gw * f;
+	for (ptrdiff_t j = 0; j < f; j += LANES) {
+		ptrdiff_t lanes = f - j;
+		vf sum = {0};
+		for (ptrdiff_t r = 0; r < p->ph; r++)
+			for (ptrdiff_t c = 0; c < p->pw; c++) {
+				ptrdiff_t at = (r * p->pw + c) * f + j;
+				vf d = before_finish(e, load_part(y + at, lanes), load_part(dy + at, lanes), first + at);
+				sum += d;
+				if (!p->pool) {
+					store_part(g + ((r + p->g_top) * p->gw + c + p->g_left) * f + j, d, lanes);
+					continue;
+				}
+				float *to = g + ((2 * r + p->g_top) * p->gw + 2 * c + p->g_left) * f + j;
+				vi winner = load_bytes(arg + at, lanes);
+				store_part(to, choose(winner == 0, d, (vf){0}), lanes);
+				store_part(to + f, choose(winner == 1, d, (vf){0}), lanes);
+				store_part(to + below, choose(winner == 2, d, (vf){0}), lanes);
+				store_part(to + below + f, choose(winner == 3, d, (vf){0}), lanes);
+			}
+		store_part(db + j, load_part(db + j, lanes) + sum, lanes);
+	}
+}
+
+// phase is how many rows (or columns) of the window meet an input row at
+// residue r modulo the stride.
+INLINE ptrdiff_t phase(const window *g, ptrdiff_t r)
+{
+	return most((g->kernel - r + g->stride - 1) / g->stride, 0);
+}
+
+// input_gradient convolves the padded output gradient with the turned kernel:
+// for each residue of the input's position by the stride a convolution of
+// stride 1.
+static void input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *sums)
+{
+	const window *g = &p->in;
+	ptrdiff_t s = g->stride, f = p->f, c = g->c;
+	ptrdiff_t panel_bytes = (c + LANES - 1) / LANES * LANES;
+	for (ptrdiff_t pr = 0; pr < s; pr++)
+		for (ptrdiff_t pc = 0; pc < s; pc++) {
+			ptrdiff_t rows = phase(g, pr), columns = phase(g, pc), run = columns * f, k = rows * run;
+			ptrdiff_t r0 = (pr - g->pad_top % s + s) % s, c0 = (pc - g->pad_left % s + s) % s;
+			ptrdiff_t pixels = c0 < g->w ? (g->w - c0 + s - 1) / s : 0;
+			for (ptrdiff_t j = 0; j < c; j += PANEL) {
+				ptrdiff_t width = least(PANEL, c - j);
+				int nv = panel_vectors(width);
+				for (ptrdiff_t r = r0; r < g->h; r += s) {
+					ptrdiff_t from = ((r + g->pad_top) / s + p->g_top - (rows - 1)) * p->gw + (c0 + g->pad_left) / s + p->g_left - (columns - 1);
+					float *to = dx + (r * g->w + c0) * c + j;
+					if (width == nv * LANES) {
+						row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, to, s * c);
+						continue;
+					}
+					row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, sums, PANEL);
+					for (ptrdiff_t i = 0; i < pixels; i++)
+						memcpy(to + i * s * c, sums + i * PANEL, 4 * width);
+				}
+			}
+			packed += k * panel_bytes;
+		}
+}
+
+// input_gradient_by_columns computes g·wᵀ for every pixel and adds the results
+// where the window was.
+static void input_gradient_by_columns(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
+{
+	const window *g = &p->in;
+	ptrdiff_t run = g->kernel * g->c, size = g->kernel * run, ld = p->column_step;
+	float *column = scratch + p->at_columns, *padded = scratch + p->at_dx;
+	memset(padded, 0, 4 * p->xh * p->xw * g->c);
+	for (ptrdiff_t r = 0; r < g->oh; r++) {
+		for (ptrdiff_t j = 0; j < size; j += PANEL)
+			row(g->ow, panel_vectors(size - j), 1, 0, p->f, map + r * p->gw * p->f, p->f, packed + j * p->f, column + j, ld);
+		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
+			for (ptrdiff_t i = 0; i < run; i++) {
+				float *to = padded + (r * g->stride + kh) * p->xw * g->c + i;
+				const float *from = column + kh * run + i;
+				ptrdiff_t step = g->stride * g->c;
+				for (ptrdiff_t c = 0; c < g->ow; c++)
+					to[c * step] += from[c * ld];
+			}
+	}
+	ptrdiff_t rows = least(g->h, p->xh - g->pad_top), columns = least(g->w, p->xw - g->pad_left);
+	if (rows < g->h || columns < g->w)
+		memset(dx, 0, 4 * g->h * g->w * g->c);
+	for (ptrdiff_t r = 0; r < rows; r++)
+		memcpy(dx + r * g->w * g->c, padded + ((r + g->pad_top) * p->xw + g->pad_left) * g->c, 4 * columns * g->c);
+}
+
+static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *y, const uint8_t *arg, const float *dy, float *dx,
+	const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
+{
+	const window *g = &p->in;
+	ptrdiff_t run = g->kernel * g->c, in = g->h * g->w * g->c, out = p->ph * p->pw * p->f;
+	float *map = scratch + p->at_g;
+	for (ptrdiff_t i = 0; i < n; i++) {
+		unpool(p, y + i * out, arg ? arg + i * out : NULL, dy + i * out, map, db, e, first + i * out);
+		const float *from = padded_image(p, x + i * in, scratch);
+		ptrdiff_t rows = p->pool ? 2 * p->ph : g->oh, columns = p->pool ? 2 * p->pw : g->ow;
+		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
+			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
+				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f);
+		if (!dx)
+			continue;
+		if (p->columns)
+			input_gradient_by_columns(p, map, packed, dx + i * in, scratch);
+		else
+			input_gradient(p, map, packed, dx + i * in, scratch + p->at_row);
+	}
+}
+
+// ---- Depthwise convolution and pooling --------------------------------------
+
+// reach is the part of a window's cells along one axis that lies within the
+// map: cell k is at start + k.
+typedef struct {
+	ptrdiff_t start, from, to;
+} reach;
+
+INLINE reach reach_of(ptrdiff_t o, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t kernel, ptrdiff_t size)
+{
+	ptrdiff_t start = o * stride - pad;
+	return (reach){start, most(0, -start), least(kernel, size - start)};
+}
+
+// EACH_PIXEL visits the output's pixels of n images: rows and columns reach
+// over the input, in and out are the places of the window's corner and of the
+// pixel.
+#define EACH_PIXEL(g, n) \
+	for (ptrdiff_t i_ = 0; i_ < (n); i_++) \
+		for (ptrdiff_t r_ = 0; r_ < (g)->oh; r_++) \
+			for (ptrdiff_t c_ = 0; c_ < (g)->ow; c_++)
+#define PIXEL(g) \
+	reach rows = reach_of(r_, (g)->stride, (g)->pad_top, (g)->kernel, (g)->h); \
+	reach columns = reach_of(c_, (g)->stride, (g)->pad_left, (g)->kernel, (g)->w); \
+	ptrdiff_t in = ((i_ * (g)->h + rows.start) * (g)->w + columns.start) * (g)->c; \
+	ptrdiff_t out = ((i_ * (g)->oh + r_) * (g)->ow + c_) * (g)->c
+#define EACH_CELL(g, kh, kw) \
+	for (ptrdiff_t kh = rows.from; kh < rows.to; kh++) \
+		for (ptrdiff_t kw = columns.from; kw < columns.to; kw++)
+
+static void depthwise_forward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *bias, float *y)
+{
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf sum = bias ? load_part(bias + j, lanes) : (vf){0};
+			EACH_CELL(g, kh, kw)
+				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes) * load_part(w + (kh * g->kernel + kw) * g->c + j, lanes);
+			store_part(y + out + j, activation(act, sum), lanes);
+		}
+	}
+}
+
+static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *y, const float *dy,
+	float *dx, float *dw, float *db)
+{
+	if (dx)
+		memset(dx, 0, 4 * n * g->h * g->w * g->c);
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf d = times_derivative(act, load_part(y + out + j, lanes), load_part(dy + out + j, lanes));
+			store_part(db + j, load_part(db + j, lanes) + d, lanes);
+			EACH_CELL(g, kh, kw)
+			{
+				ptrdiff_t cell = in + (kh * g->w + kw) * g->c + j, weight = (kh * g->kernel + kw) * g->c + j;
+				store_part(dw + weight, load_part(dw + weight, lanes) + d * load_part(x + cell, lanes), lanes);
+				if (dx)
+					store_part(dx + cell, load_part(dx + cell, lanes) + d * load_part(w + weight, lanes), lanes);
+			}
+		}
+	}
+}
+
+static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float *y, uint8_t *arg)
+{
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf best = load_part(x + in + (rows.from * g->w + columns.from) * g->c + j, lanes);
+			vi winner = (vi){0} + (int32_t)(rows.from * g->kernel + columns.from);
+			EACH_CELL(g, kh, kw)
+			{
+				vf v = load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+				vi better = v > best;
+				best = choose(better, v, best);
+				winner = (winner & ~better) | (better & (int32_t)(kh * g->kernel + kw));
+			}
+			store_part(y + out + j, best, lanes);
+			if (arg)
+				store_bytes(arg + out + j, winner, lanes);
+		}
+	}
+}
+
+static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, const float *dy, float *dx)
+{
+	memset(dx, 0, 4 * n * g->h * g->w * g->c);
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf d = load_part(dy + out + j, lanes);
+			vi winner = load_bytes(arg + out + j, lanes);
+			EACH_CELL(g, kh, kw)
+			{
+				float *to = dx + in + (kh * g->w + kw) * g->c + j;
+				vi won = winner == (int32_t)(kh * g->kernel + kw);
+				store_part(to, load_part(to, lanes) + choose(won, d, (vf){0}), lanes);
+			}
+		}
+	}
+}
+
+static void average_pool_forward(const window *g, ptrdiff_t n, const float *x, float *y)
+{
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf sum = {0};
+			EACH_CELL(g, kh, kw)
+				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+			store_part(y + out + j, sum * scale, lanes);
+		}
+	}
+}
+
+static void average_pool_backward(const window *g, ptrdiff_t n, const float *dy, float *dx)
+{
+	memset(dx, 0, 4 * n * g->h * g->w * g->c);
+	EACH_PIXEL(g, n)
+	{
+		PIXEL(g);
+		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
+		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
+			ptrdiff_t lanes = g->c - j;
+			vf d = load_part(dy + out + j, lanes) * scale;
+			EACH_CELL(g, kh, kw)
+			{
+				float *to = dx + in + (kh * g->w + kw) * g->c + j;
+				store_part(to, load_part(to, lanes) + d, lanes);
+			}
+		}
+	}
+}
+
+// ---- Batch normalisation ----------------------------------------------------
+
+// EACH_COLUMNS does block(nv, j, lanes) for blocks of nv vectors of columns:
+// four at a time while they last, then one; lanes is what is left from j on.
+#define EACH_COLUMNS(c, block) \
+	do { \
+		ptrdiff_t j_ = 0; \
+		for (; j_ + 4 * LANES <= (c); j_ += 4 * LANES) \
+			block(4, j_, 4 * LANES); \
+		for (; j_ + 2 * LANES <= (c); j_ += 2 * LANES) \
+			block(2, j_, 2 * LANES); \
+		for (; j_ < (c); j_ += LANES) \
+			block(1, j_, (c) - j_); \
+	} while (0)
+#define EACH_VECTOR(nv) UNROLL for (int v = 0; v < nv; v++)
+#define AT(p, j) load_part((p) + (j) + v * LANES, lanes - v * LANES)
+#define TO(p, j, value) store_part((p) + (j) + v * LANES, value, lanes - v * LANES)
+
+INLINE void moments_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, float *mean, float *squares, ptrdiff_t lanes)
+{
+	vf m[4], s[4];
+	EACH_VECTOR(nv) m[v] = s[v] = (vf){0};
+	for (ptrdiff_t r = 0; r < rows; r++)
+		EACH_VECTOR(nv) m[v] += AT(x, r * c);
+	EACH_VECTOR(nv) m[v] /= (float)rows;
+	for (ptrdiff_t r = 0; r < rows; r++)
+		EACH_VECTOR(nv)
+		{
+			vf d = AT(x, r * c) - m[v];
+			s[v] += d * d;
+		}
+	EACH_VECTOR(nv)
+	{
+		TO(mean, 0, m[v]);
+		TO(squares, 0, s[v]);
+	}
+}
+
+static void norm_moments(ptrdiff_t rows, ptrdiff_t c, const float *x, float *mean, float *squares)
+{
+#define BLOCK(nv, j, lanes) moments_block(nv, rows, c, x + j, mean + j, squares + j, lanes)
+	EACH_COLUMNS(c, BLOCK);
+#undef BLOCK
+}
+
+INLINE void apply_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *mean, const float *scale, const float *shift,
+	ptrdiff_t act, float *y, ptrdiff_t lanes)
+{
+	vf m[4], a[4], b[4];
+	EACH_VECTOR(nv)
+	{
+		m[v] = AT(mean, 0);
+		a[v] = AT(scale, 0);
+		b[v] = AT(shift, 0);
+	}
+	for (ptrdiff_t r = 0; r < rows; r++)
+		EACH_VECTOR(nv) TO(y, r * c, activation(act, (AT(x, r * c) - m[v]) * a[v] + b[v]));
+}
+
+static void norm_apply(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *mean, const float *scale, const float *shift, ptrdiff_t act, float *y)
+{
+#define BLOCK(nv, j, lanes) apply_block(nv, rows, c, x + j, mean + j, scale + j, shift + j, act, y + j, lanes)
+	EACH_COLUMNS(c, BLOCK);
+#undef BLOCK
+}
+
+INLINE void sums_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean,
+	ptrdiff_t act, float *sum, float *product, ptrdiff_t lanes)
+{
+	vf m[4], s[4], q[4];
+	EACH_VECTOR(nv)
+	{
+		m[v] = AT(mean, 0);
+		s[v] = q[v] = (vf){0};
+	}
+	for (ptrdiff_t r = 0; r < rows; r++)
+		EACH_VECTOR(nv)
+		{
+			vf g = AT(dy, r * c);
+			if (act != LINEAR)
+				g = times_derivative(act, AT(y, r * c), g);
+			s[v] += g;
+			q[v] += g * (AT(x, r * c) - m[v]);
+		}
+	EACH_VECTOR(nv)
+	{
+		TO(sum, 0, s[v]);
+		TO(product, 0, q[v]);
+	}
+}
+
+static void norm_sums(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, ptrdiff_t act,
+	float *sum, float *product)
+{
+#define BLOCK(nv, j, lanes) sums_block(nv, rows, c, x + j, y + j, dy + j, mean + j, act, sum + j, product + j, lanes)
+	EACH_COLUMNS(c, BLOCK);
+#undef BLOCK
+}
+
+INLINE void grad_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean,
+	const float *scale, const float *slope, const float *shift, ptrdiff_t act, float *dx, ptrdiff_t lanes)
+{
+	vf m[4], a[4], b[4], d[4];
+	EACH_VECTOR(nv)
+	{
+		m[v] = AT(mean, 0);
+		a[v] = AT(scale, 0);
+		b[v] = AT(slope, 0);
+		d[v] = AT(shift, 0);
+	}
+	for (ptrdiff_t r = 0; r < rows; r++)
+		EACH_VECTOR(nv)
+		{
+			vf g = AT(dy, r * c);
+			if (act != LINEAR)
+				g = times_derivative(act, AT(y, r * c), g);
+			TO(dx, r * c, a[v] * g + (b[v] * (AT(x, r * c) - m[v]) + d[v]));
+		}
+}
+
+static void norm_grad(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, const float *scale,
+	const float *slope, const float *shift, ptrdiff_t act, float *dx)
+{
+#define BLOCK(nv, j, lanes) \
+	grad_block(nv, rows, c, x + j, y + j, dy + j, mean + j, scale + j, slope + j, shift + j, act, dx + j, lanes)
+	EACH_COLUMNS(c, BLOCK);
+#undef BLOCK
+}
+
+// ---- Elementwise ------------------------------------------------------------
+
+#define EACH_ELEMENT(n) for (ptrdiff_t i = 0, lanes = (n); i < (n); i += LANES, lanes -= LANES)
+
+static void activate(ptrdiff_t n, ptrdiff_t act, const float *x, float *y)
+{
+	EACH_ELEMENT(n) store_part(y + i, activation(act, load_part(x + i, lanes)), lanes);
+}
+
+static void activate_grad(ptrdiff_t n, ptrdiff_t act, const float *y, const float *dy, float *dx)
+{
+	EACH_ELEMENT(n) store_part(dx + i, times_derivative(act, load_part(y + i, lanes), load_part(dy + i, lanes)), lanes);
+}
+
+static void add(ptrdiff_t n, ptrdiff_t act, const float *a, const float *b, float *y)
+{
+	EACH_ELEMENT(n) store_part(y + i, activation(act, load_part(a + i, lanes) + load_part(b + i, lanes)), lanes);
+}
+
+static void dropout(ptrdiff_t n, const dropout_mask *m, ptrdiff_t first, const float *x, float *y)
+{
+	EACH_ELEMENT(n) store_part(y + i, load_part(x + i, lanes) * factors(m, first + i), lanes);
+}
+
+static void gradient(ptrdiff_t n, const epilogue *e, ptrdiff_t first, const float *y, const float *dy, float *dx)
+{
+	EACH_ELEMENT(n) store_part(dx + i, before_finish(e, load_part(y + i, lanes), load_part(dy + i, lanes), first + i), lanes);
+}
+
+// A block of sums stays in the first-level cache while the parts pass by.
+static void sum_parts(ptrdiff_t n, float *dst, const float *parts, ptrdiff_t count, ptrdiff_t step)
+{
+	for (ptrdiff_t from = 0; from < n; from += 4 * LANES) {
+		ptrdiff_t lanes = least(4 * LANES, n - from);
+		vf sum[4];
+		if (lanes == 4 * LANES) {
+			EACH_VECTOR(4) sum[v] = load(parts + from + v * LANES);
+			for (ptrdiff_t p = 1; p < count; p++)
+				EACH_VECTOR(4) sum[v] += load(parts + p * step + from + v * LANES);
+			EACH_VECTOR(4) store(dst + from + v * LANES, sum[v]);
+			continue;
+		}
+		for (ptrdiff_t j = from; j < n; j++) {
+			float total = parts[j];
+			for (ptrdiff_t p = 1; p < count; p++)
+				total += parts[p * step + j];
+			dst[j] = total;
+		}
+	}
+}
+
+// ---- Optimisers -------------------------------------------------------------
+
+static void sgd(ptrdiff_t n, const sgd_step *p, float *w, const float *g, float *velocity)
+{
+	const sgd_step s = *p;
+	EACH_ELEMENT(n)
+	{
+		vf old = load_part(w + i, lanes);
+		vf v = -s.rate * (load_part(g + i, lanes) + s.decay * old);
+		if (velocity) {
+			vf step = v;
+			v = s.momentum * load_part(velocity + i, lanes) + step;
+			store_part(velocity + i, v, lanes);
+			if (s.nesterov)
+				v = s.momentum * v + step;
+		}
+		store_part(w + i, old + v, lanes);
+	}
+}
+
+static void rmsprop(ptrdiff_t n, const rmsprop_step *p, float *w, const float *g, float *square, float *velocity)
+{
+	const rmsprop_step s = *p;
+	EACH_ELEMENT(n)
+	{
+		vf old = load_part(w + i, lanes);
+		vf d = load_part(g + i, lanes) + s.decay * old;
+		vf q = s.rho * load_part(square + i, lanes) + s.rest * d * d;
+		store_part(square + i, q, lanes);
+		vf step = s.rate * d / ROOT(q + s.epsilon);
+		if (velocity) {
+			step += s.momentum * load_part(velocity + i, lanes);
+			store_part(velocity + i, step, lanes);
+		}
+		store_part(w + i, old - step, lanes);
+	}
+}
+
+static void adam(ptrdiff_t n, const adam_step *p, float *w, const float *g, float *m, float *v)
+{
+	const adam_step s = *p;
+	EACH_ELEMENT(n)
+	{
+		vf old = load_part(w + i, lanes);
+		vf d = load_part(g + i, lanes) + s.decay * old;
+		vf first = s.beta1 * load_part(m + i, lanes) + s.rest1 * d;
+		vf second = s.beta2 * load_part(v + i, lanes) + s.rest2 * d * d;
+		store_part(m + i, first, lanes);
+		store_part(v + i, second, lanes);
+		store_part(w + i, old * s.shrink - s.rate * first / (ROOT(second) + s.epsilon), lanes);
+	}
+}
+
+const kernel_table TABLE = {
+	.panel = PANEL,
+#define ENTRY(name, arguments, ...) .name = name,
+	FUNCTIONS(ENTRY)
+#undef ENTRY
+};
