@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
 	"atelier/ml/fit"
-	"atelier/ml/modelfile"
 )
 
 // phase says what a session is doing.
@@ -79,7 +77,13 @@ func newSession(s *studio.Studio, show func(liveView)) *session {
 			return "Training stops and is saved. You can go on with it later.", c.View().running()
 		},
 		Finish: func(ctx context.Context) (string, error) {
-			c.Stop()
+			// An interrupted run is offered again at the next start.
+			c.mu.Lock()
+			job := c.job
+			c.mu.Unlock()
+			if job != nil {
+				job.Cancel()
+			}
 			return "the run is saved", c.wait(ctx)
 		},
 	})
@@ -201,7 +205,10 @@ func (c *session) change(alter func(*liveView)) {
 // take folds an event of the run into the view. Lists are only ever appended
 // to, so that views handed out earlier keep what they show.
 func (c *session) take(event fit.Event) {
-	var finished *studio.Model
+	var earlier []batchPoint
+	if e, ok := event.(fit.Started); ok && e.Resumed {
+		earlier = c.earlierBatches(e.Run.ID)
+	}
 	c.change(func(v *liveView) {
 		live := func(p phase) {
 			if v.Phase != stopping {
@@ -214,6 +221,7 @@ func (c *session) take(event fit.Event) {
 			v.Run = e.Run
 			v.Validation = e.Validation
 			v.Batches = e.Batches
+			v.Points = earlier
 			v.Log = openingLines(e)
 			v.Line = ""
 		case fit.BatchDone:
@@ -240,24 +248,36 @@ func (c *session) take(event fit.Event) {
 			v.Phase = ended
 			v.Log = append(v.Log, endLine(e.Run))
 			v.Line = ""
-			finished = runModel(e.Run, e.Weights)
 		case fit.Failed:
 			v.Run = e.Run
 			v.Err = e.Err
 			v.Log = append(v.Log, "Stopped: "+e.Err.Error())
 			v.Line = ""
-			finished = runModel(e.Run, e.Weights)
 		}
 	})
 	switch e := event.(type) {
 	case fit.Started, fit.EpochDone:
 		c.studio.Announce(studio.RunsChanged)
 	case fit.Finished:
-		c.publish(finished)
+		c.publish(c.runModel(e.Run, e.Weights))
 		c.studio.Logger().Info("trained", "run", e.Run.Name, "status", string(e.Run.Status), "epochs", len(e.Run.History))
 	case fit.Failed:
-		c.publish(finished)
+		c.publish(c.runModel(e.Run, e.Weights))
 	}
+}
+
+// earlierBatches are the batches of a resumed run before it was interrupted.
+// The curves start later when they cannot be read.
+func (c *session) earlierBatches(id string) []batchPoint {
+	records, err := fit.Runs{Dir: c.studio.RunsDir()}.Batches(id)
+	if err != nil {
+		c.studio.Logger().Warn("earlier batches", "run", id, "error", err)
+	}
+	points := make([]batchPoint, len(records))
+	for i, r := range records {
+		points[i] = batchPoint{r.Step, r.Loss, r.Accuracy}
+	}
+	return points
 }
 
 // publish makes the outcome of a run the current model. A run that was
@@ -286,30 +306,18 @@ func (c *session) settle(err error) {
 	c.studio.Announce(studio.RunsChanged)
 }
 
-// runModel makes the model of a run, or nil when there are no weights.
-func runModel(run fit.Run, w engine.Weights) *studio.Model {
-	if w == nil || len(run.History) == 0 {
+// runModel makes the model of a run, or nil when it learned nothing or was
+// discarded.
+func (c *session) runModel(run fit.Run, w engine.Weights) *studio.Model {
+	if w == nil || len(run.History) == 0 || run.Status == fit.StatusDiscarded {
 		return nil
 	}
-	recipe, err := json.Marshal(run.Recipe)
+	m, err := run.Model(w)
 	if err != nil {
+		c.studio.Report("Making the model of "+run.Name, err)
 		return nil
 	}
-	history, err := json.Marshal(run.History)
-	if err != nil {
-		return nil
-	}
-	return &studio.Model{
-		Name: run.Name,
-		Model: &modelfile.Model{
-			Network:       run.Network,
-			Weights:       w,
-			Classes:       run.Data.Classes,
-			Recipe:        recipe,
-			History:       history,
-			Preprocessing: dataset.PreprocessingVersion,
-		},
-	}
+	return &studio.Model{Name: run.Name, Model: m}
 }
 
 // openingLines are what Keras prints before the first epoch.
@@ -354,6 +362,8 @@ func endLine(run fit.Run) string {
 		text = "Stopped"
 	case fit.StatusInterrupted:
 		text = "Interrupted"
+	case fit.StatusDiscarded:
+		return "The run was discarded"
 	}
 	if run.Message != "" {
 		return text + ": " + run.Message

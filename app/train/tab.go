@@ -40,8 +40,10 @@ type Tab struct {
 	curves   *curvesView
 	layers   *layersSection
 	recipe   *recipeSection
+	runs     *runsSection
 	timing   timing
 	away     bool // another program is in front
+	offered  bool // to go on with an interrupted run
 }
 
 // New returns the tab. It registers what keeps a run from being lost when the
@@ -62,11 +64,13 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.curves = newCurvesView(s, t.saveFigure)
 	t.layers = newLayersSection(t)
 	t.recipe = newRecipeSection(t)
+	t.runs = newRunsSection(t)
 
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Curves", theme.MediaVideoIcon(), t.curves.content),
 		container.NewTabItemWithIcon("Layers", theme.ListIcon(), t.layers.content),
 		container.NewTabItemWithIcon("Recipe", theme.DocumentIcon(), t.recipe.content),
+		container.NewTabItemWithIcon("Runs", theme.HistoryIcon(), t.runs.content),
 	)
 	split := container.NewHSplit(t.panel.content, t.sections)
 	split.Offset = 0.265
@@ -74,8 +78,12 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 
 	t.edit.OnChange(t.setupChanged)
 	s.Subscribe(func(c studio.Change) {
-		if c == studio.DataChanged {
+		switch c {
+		case studio.DataChanged:
 			t.dataChanged()
+			t.runs.load()
+		case studio.RunsChanged:
+			t.runs.load()
 		}
 	})
 	life := fyne.CurrentApp().Lifecycle()
@@ -358,9 +366,6 @@ func (t *Tab) showRun(v liveView) {
 // front.
 func (t *Tab) notifyEnd(v liveView) {
 	text := statusText(v)
-	if v.Run.Status == "" && v.Err == nil {
-		text = "The run was discarded."
-	}
 	t.studio.Notify("%s: %s", v.Run.Name, text)
 	if t.away {
 		fyne.CurrentApp().SendNotification(fyne.NewNotification("Training has ended", text))
