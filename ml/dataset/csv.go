@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -383,25 +384,25 @@ func (t *csvTable) fault(column int, problem, remedy string) *FormatError {
 // parseCell reads a whole number from 0 to limit, or says what is wrong.
 func parseCell(cell []byte, limit int) (v int, problem string) {
 	text := string(bare(cell))
-	v, err := strconv.Atoi(text)
 	switch {
 	case strings.IndexByte(text, 0) >= 0:
 		return 0, "there is a NUL byte in the text"
 	case text == "":
 		return 0, "the cell is empty"
-	case err == nil && v < 0:
-		return 0, clip(text) + " is negative"
-	case err == nil && v > limit:
-		return 0, clip(text) + " is too large"
-	case err == nil:
-		return v, ""
 	case strings.Trim(text, "0123456789") == "":
-		return 0, clip(text) + " is too large"
+		v, err := strconv.Atoi(text)
+		if err != nil || v > limit {
+			return 0, clip(text) + " is too large"
+		}
+		return v, ""
 	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
-		return 0, clip(text) + " is not a whole number"
+	switch v, err := strconv.ParseFloat(text, 64); {
+	case err != nil:
+		return 0, clip(text) + " is not a number"
+	case math.Signbit(v):
+		return 0, clip(text) + " is negative"
 	}
-	return 0, clip(text) + " is not a number"
+	return 0, clip(text) + " is not written as a whole number"
 }
 
 // bare removes spaces and one pair of quotes around a cell.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"atelier/ml/dataset"
@@ -15,12 +16,14 @@ import (
 // sample is the built-in data set, real pictures that every machine has.
 func sample(t testing.TB) *dataset.Data {
 	t.Helper()
-	d, err := dataset.Sample()
+	d, err := openSample()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
+
+var openSample = sync.OnceValues(dataset.Sample)
 
 func idx(magic uint32, dims []uint32, body []byte) []byte {
 	var b bytes.Buffer

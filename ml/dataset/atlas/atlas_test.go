@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -20,12 +21,14 @@ import (
 
 func sample(t testing.TB) *dataset.Data {
 	t.Helper()
-	d, err := dataset.Sample()
+	d, err := openSample()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
+
+var openSample = sync.OnceValues(dataset.Sample)
 
 func upTo(n int) []int {
 	all := make([]int, n)
@@ -145,7 +148,7 @@ func TestNearDuplicatesPlanted(t *testing.T) {
 // pair finds.
 func TestNearDuplicatesMatchesEveryPair(t *testing.T) {
 	d := sample(t)
-	a, b := d.Test.Subset(upTo(150)), d.Train.Subset(upTo(1000))
+	a, b := d.Test.Subset(upTo(150)), d.Train.Subset(upTo(600))
 	for _, limit := range []float64{0, 15, 30, 60} {
 		var want []atlas.Pair
 		for i := range a.Len() {
