@@ -3,6 +3,7 @@ package browse
 import (
 	"context"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"path/filepath"
@@ -12,9 +13,11 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 
+	appfigures "atelier/app/figures"
 	"atelier/app/widgets"
 	"atelier/ml/atomicfile"
 	"atelier/ml/dataset"
+	"atelier/ml/figures"
 )
 
 // savePictures writes the selected pictures into a folder that the user
@@ -94,6 +97,46 @@ func (t *Tab) saveCSV() {
 	}, t.window)
 	d.SetFileName("fashion-mnist_selection.csv")
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv"}))
+	d.Resize(fyne.NewSize(900, 620))
+	d.Show()
+}
+
+// saveFigure asks for a file and saves a figure to it as PNG, SVG or PDF.
+func (t *Tab) saveFigure(f figures.Figure, name string) {
+	if f == nil {
+		return
+	}
+	appfigures.AskToSave(t.window, f, name, func(path string, err error) {
+		if err != nil {
+			t.studio.Report("Saving the figure", err)
+			return
+		}
+		t.studio.Notify("Saved %s", path)
+	})
+}
+
+// savePicture asks for a file and saves a picture to it as PNG.
+func (t *Tab) savePicture(img image.Image, name string) {
+	if img == nil {
+		return
+	}
+	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
+		if err != nil {
+			t.studio.Report("Choosing a file", err)
+			return
+		}
+		if f == nil {
+			return
+		}
+		path := filepath.FromSlash(f.URI().Path())
+		_ = f.Close() // written anew, at once or not at all
+		if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
+			t.studio.Report("Saving the picture", err)
+			return
+		}
+		t.studio.Notify("Saved %s", path)
+	}, t.window)
+	d.SetFileName(name)
 	d.Resize(fyne.NewSize(900, 620))
 	d.Show()
 }

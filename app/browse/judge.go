@@ -12,7 +12,7 @@ import (
 
 // judge returns the model's loss on each picture of s and the class that it
 // takes it for.
-func judge(ctx context.Context, m *studio.Model, s *dataset.Set, progress func(current, total int64)) (loss []float64, predicted []int, err error) {
+func judge(ctx context.Context, m *studio.Model, s *dataset.Set, progress func(current, total int64)) (loss []float32, predicted []int, err error) {
 	p, err := engine.NewPredictor(m.Network, m.Weights, engine.Options{})
 	if err != nil {
 		return nil, nil, err
@@ -23,7 +23,7 @@ func judge(ctx context.Context, m *studio.Model, s *dataset.Set, progress func(c
 	if err != nil {
 		return nil, nil, err
 	}
-	loss, predicted = make([]float64, s.Len()), make([]int, s.Len())
+	loss, predicted = make([]float32, s.Len()), make([]int, s.Len())
 	for i := range loss {
 		row := probs[i*classes : (i+1)*classes]
 		for c, v := range row {
@@ -31,7 +31,7 @@ func judge(ctx context.Context, m *studio.Model, s *dataset.Set, progress func(c
 				predicted[i] = c
 			}
 		}
-		loss[i] = -math.Log(max(float64(row[s.Label(i)]), 1e-7))
+		loss[i] = float32(-math.Log(max(float64(row[s.Label(i)]), 1e-7)))
 	}
 	return loss, predicted, nil
 }

@@ -47,8 +47,8 @@ type query struct {
 
 // keys are what the pictures of one set are sorted by.
 type keys struct {
-	brightness []float64
-	loss       []float64 // of the current model; nil when there is none
+	brightness []float32
+	loss       []float32 // of the current model; nil when there is none
 	predicted  []int     // by the current model; nil when there is none
 }
 
@@ -92,24 +92,11 @@ func (q query) run(s *dataset.Set, k keys) []int {
 }
 
 // sortBy sorts indices by their key, ascending for sign 1.
-func sortBy(indices []int, key []float64, sign int) {
+func sortBy(indices []int, key []float32, sign int) {
 	if key == nil {
 		return
 	}
 	slices.SortStableFunc(indices, func(a, b int) int { return sign * cmp.Compare(key[a], key[b]) })
-}
-
-// brightness returns the mean pixel of each picture, 0 to 255.
-func brightness(s *dataset.Set) []float64 {
-	out := make([]float64, s.Len())
-	for i := range out {
-		sum := 0
-		for _, v := range s.Image(i) {
-			sum += int(v)
-		}
-		out[i] = float64(sum) / float64(s.H*s.W)
-	}
-	return out
 }
 
 // place is what the user typed to go to a picture: an index, or a range of

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -18,6 +19,7 @@ import (
 	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/dataset"
+	"atelier/ml/dataset/atlas"
 )
 
 // Keys of the settings.
@@ -57,6 +59,7 @@ type Tab struct {
 	grid     *widgets.PictureGrid
 	table    *table
 	overview *overview
+	chart    *chart
 	detail   *detail
 }
 
@@ -97,6 +100,7 @@ func (t *Tab) build() {
 	t.detail = newDetail(t)
 	t.table = newTable(t)
 	t.overview = newOverview(t)
+	t.chart = newChart(t)
 
 	t.parts = widget.NewSelect(nil, nil)
 	t.orders = widget.NewSelect([]string{string(InOrder), string(ByClass), string(Shuffled), string(DarkFirst), string(BrightFirst), string(ByLoss), string(Disagreements)}, nil)
@@ -129,6 +133,7 @@ func (t *Tab) build() {
 		container.NewTabItem("Pictures", t.grid),
 		container.NewTabItem("Table", t.table.content),
 		container.NewTabItem("Overview", t.overview.content),
+		container.NewTabItem("Map", t.chart.content),
 	)
 	t.views.OnSelected = func(*container.TabItem) {
 		settings.SetInt(keyView, t.views.SelectedIndex())
@@ -222,6 +227,7 @@ func (t *Tab) showPart() {
 	}
 	t.chips.SetLabels(labels, t.query.classes...)
 	t.table.showSet(t.set)
+	t.chart.showSet(t.set)
 	t.setOrder(t.query.order)
 }
 
@@ -236,7 +242,7 @@ func (t *Tab) setOrder(o Order) {
 	}
 	switch {
 	case (o == DarkFirst || o == BrightFirst) && t.keys.brightness == nil:
-		t.keys.brightness = brightness(t.set)
+		t.keys.brightness = atlas.Brightness(t.set)
 	case (o == ByLoss || o == Disagreements) && t.keys.loss == nil:
 		if err := t.studio.ModelFits(); err != nil {
 			t.studio.Report("Sorting by the model's answers", err)
@@ -302,8 +308,11 @@ func (t *Tab) apply() {
 }
 
 func (t *Tab) showView() {
-	if t.views != nil && t.views.SelectedIndex() == 2 {
+	switch t.views.SelectedIndex() {
+	case 2:
 		t.overview.start()
+	case 3:
+		t.chart.start()
 	}
 }
 
@@ -358,30 +367,29 @@ func (t *Tab) goTo(text string) {
 		t.apply()
 		return
 	}
-	for at, i := range t.shown {
-		if i == p.from {
-			t.goToShown(at)
-			return
-		}
-	}
-	t.showAll()
-	t.chips.Choose()
-	t.query.classes = nil
-	t.apply()
-	for at, i := range t.shown {
-		if i == p.from {
-			t.goToShown(at)
-			return
-		}
-	}
-}
-
-func (t *Tab) goToShown(at int) {
-	t.grid.Go(at)
-	t.table.goTo(at)
+	t.goToIndex(p.from)
 	if t.window != nil {
 		t.window.Canvas().Focus(t.grid)
 	}
+}
+
+// goToIndex makes the i-th picture of the set current, and shows all of the set
+// if it is not among those shown.
+func (t *Tab) goToIndex(i int) {
+	at := slices.Index(t.shown, i)
+	if at < 0 {
+		t.chips.Choose()
+		t.query.classes = nil
+		if t.query.order == Disagreements {
+			t.query.order = InOrder
+			t.orders.Selected = string(InOrder)
+			t.orders.Refresh()
+		}
+		t.showAll()
+		at = slices.Index(t.shown, i)
+	}
+	t.grid.Go(at)
+	t.table.goTo(at)
 }
 
 // step goes to the next or the previous picture of those shown.

@@ -1,0 +1,269 @@
+package browse
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/studio"
+	"atelier/app/widgets"
+	"atelier/ml/dataset"
+	"atelier/ml/dataset/atlas"
+	"atelier/ml/figures"
+)
+
+// How many pictures the map shows: the components are cheap, the neighbours
+// are not.
+const (
+	pcaPoints  = 6000
+	tsnePoints = 2000
+)
+
+// pickRadius is how near to a dot, as a share of the map, the pointer picks it.
+const pickRadius = 0.03
+
+// chart is the map of the pictures: alike ones lie near each other. It zooms
+// with the wheel, moves by dragging, and a click shows the picture.
+type chart struct {
+	tab     *Tab
+	content fyne.CanvasObject
+
+	set     *dataset.Set
+	started bool
+	drawn   scatter
+
+	view    *chartView
+	about   *widget.Label
+	hovered *widgets.Picture
+	tsne    *widget.Button
+}
+
+func newChart(t *Tab) *chart {
+	c := &chart{tab: t, about: widget.NewLabel(""), hovered: widgets.NewPicture(84)}
+	c.about.Truncation = fyne.TextTruncateEllipsis
+	c.view = newChartView(c)
+	pca := widget.NewButton("PCA", c.showPCA)
+	c.tsne = widget.NewButton("t-SNE", c.showTSNE)
+	whole := widget.NewButtonWithIcon("Show all", theme.ZoomFitIcon(), func() { c.move(func(s *scatter) { s.zoom = 1; s.x, s.y = 0.5, 0.5 }) })
+	save := widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { t.saveFigure(c.figure(), "map") })
+	corner := container.NewVBox(container.NewHBox(c.hovered))
+	c.content = container.NewBorder(
+		container.NewBorder(nil, nil, container.NewHBox(pca, c.tsne, whole, save), nil, c.about),
+		nil, nil, nil,
+		container.NewStack(c.view, container.NewHBox(corner)))
+	return c
+}
+
+// figure returns the map as it is seen now, or nil.
+func (c *chart) figure() figures.Figure {
+	if c.set == nil || len(c.drawn.points) == 0 {
+		return nil
+	}
+	return c.drawn
+}
+
+func (c *chart) showSet(s *dataset.Set) {
+	if s == c.set {
+		return
+	}
+	c.set, c.started = s, false
+	c.drawn = scatter{}
+	c.hovered.SetImage(nil)
+	c.redraw()
+}
+
+// start draws the first map, once a set.
+func (c *chart) start() {
+	if c.set != nil && !c.started {
+		c.started = true
+		c.showPCA()
+	}
+}
+
+// choose returns up to n indices of the set, the same each time.
+func choose(s *dataset.Set, n int) []int {
+	return rand.New(rand.NewPCG(1, uint64(s.Len()))).Perm(s.Len())[:min(n, s.Len())]
+}
+
+func (c *chart) showPCA() {
+	set := c.set
+	if set == nil {
+		return
+	}
+	c.tab.studio.Go("browse.map", "Drawing the map", func(context.Context, func(current, total int64)) error {
+		indices := choose(set, pcaPoints)
+		p := atlas.NewPCA(set, 2)
+		points := p.Map(set, indices)
+		text := "The two directions in which the pictures differ most"
+		if len(p.Explained) == 2 {
+			text += fmt.Sprintf(" (%.0f %% and %.0f %% of all differences)", 100*p.Explained[0], 100*p.Explained[1])
+		}
+		c.show(set, indices, points, text)
+		return nil
+	})
+}
+
+func (c *chart) showTSNE() {
+	set := c.set
+	if set == nil {
+		return
+	}
+	live := studio.NewLive(c.tab.studio, func(points []atlas.Point) {
+		if c.set == set {
+			c.place(set, choose(set, tsnePoints), points, "Pictures look for their neighbours …")
+		}
+	})
+	c.tab.studio.Go("browse.map", "Drawing the map by neighbours", func(ctx context.Context, progress func(current, total int64)) error {
+		defer live.Stop()
+		indices := choose(set, tsnePoints)
+		points, err := atlas.TSNE(ctx, set, indices, func(round, rounds int, points []atlas.Point) {
+			progress(int64(round), int64(rounds))
+			live.Put(points)
+		})
+		if err != nil {
+			return err
+		}
+		live.Stop()
+		c.show(set, indices, points, "t-SNE: alike pictures lie side by side; distances between groups mean little")
+		return nil
+	})
+}
+
+// show shows a finished map, from any goroutine.
+func (c *chart) show(set *dataset.Set, indices []int, points []atlas.Point, about string) {
+	c.tab.studio.Do(func() {
+		if c.set == set {
+			c.place(set, indices, points, about)
+		}
+	})
+}
+
+// place shows points; the part in sight stays.
+func (c *chart) place(set *dataset.Set, indices []int, points []atlas.Point, about string) {
+	zoom, x, y := c.drawn.zoom, c.drawn.x, c.drawn.y
+	if zoom == 0 {
+		zoom, x, y = 1, 0.5, 0.5
+	}
+	c.drawn = newScatter(set, c.tab.data.Classes, indices, points)
+	c.drawn.zoom, c.drawn.x, c.drawn.y = zoom, x, y
+	c.about.SetText(about)
+	c.redraw()
+}
+
+// move changes the part in sight.
+func (c *chart) move(change func(*scatter)) {
+	change(&c.drawn)
+	c.drawn.zoom = min(max(c.drawn.zoom, 1), 200)
+	half := 0.5 / c.drawn.zoom
+	c.drawn.x = min(max(c.drawn.x, half), 1-half)
+	c.drawn.y = min(max(c.drawn.y, half), 1-half)
+	c.redraw()
+}
+
+func (c *chart) redraw() {
+	m := c.drawn
+	c.view.rendered.SetRender(func(f widgets.Frame) image.Image {
+		if len(m.points) == 0 {
+			return nil
+		}
+		return figures.Render(m, f.Width, f.Height, f.Scale, figures.Style{Dark: f.Dark, Presentation: f.Presentation, Transparent: true}).Image
+	})
+}
+
+// hover shows the picture under the pointer, at shares of the view.
+func (c *chart) hover(x, y float64) {
+	if k, ok := c.drawn.nearest(x, y); ok {
+		i := c.drawn.indices[k]
+		c.hovered.SetImage(widgets.GrayImage(c.set.Image(i), c.set.W))
+		return
+	}
+	c.hovered.SetImage(nil)
+}
+
+func (c *chart) tap(x, y float64) {
+	if k, ok := c.drawn.nearest(x, y); ok {
+		c.tab.goToIndex(c.drawn.indices[k])
+	}
+}
+
+// nearest returns the point nearest to a place of the view.
+func (s scatter) nearest(x, y float64) (point int, ok bool) {
+	best := math.Inf(1)
+	for k, p := range s.points {
+		px, py := s.toView(p)
+		if d := math.Hypot(px-x, py-y); d < best {
+			best, point = d, k
+		}
+	}
+	return point, best <= pickRadius
+}
+
+// chartView is the picture of the map with its gestures.
+type chartView struct {
+	widget.BaseWidget
+
+	chart    *chart
+	rendered *widgets.Rendered
+}
+
+var (
+	_ fyne.Scrollable   = (*chartView)(nil)
+	_ fyne.Draggable    = (*chartView)(nil)
+	_ desktop.Hoverable = (*chartView)(nil)
+)
+
+func newChartView(c *chart) *chartView {
+	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil)}
+	v.rendered.OnTapped = func(x, y float32) { c.tap(float64(x), float64(y)) }
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// share turns a position into shares of the view.
+func (v *chartView) share(p fyne.Position) (x, y float64) {
+	size := v.Size()
+	return float64(p.X / max(1, size.Width)), float64(p.Y / max(1, size.Height))
+}
+
+// Scrolled implements fyne.Scrollable: it zooms about the pointer.
+func (v *chartView) Scrolled(e *fyne.ScrollEvent) {
+	x, y := v.share(e.Position)
+	v.chart.move(func(s *scatter) {
+		before := s.zoom
+		s.zoom = min(max(s.zoom*math.Pow(1.2, math.Copysign(1, float64(e.Scrolled.DY))), 1), 200)
+		s.x += (x - 0.5) * (1/before - 1/s.zoom)
+		s.y += (y - 0.5) * (1/before - 1/s.zoom)
+	})
+}
+
+// Dragged implements fyne.Draggable.
+func (v *chartView) Dragged(e *fyne.DragEvent) {
+	size := v.Size()
+	v.chart.move(func(s *scatter) {
+		s.x -= float64(e.Dragged.DX/max(1, size.Width)) / s.zoom
+		s.y -= float64(e.Dragged.DY/max(1, size.Height)) / s.zoom
+	})
+}
+
+// DragEnd implements fyne.Draggable.
+func (v *chartView) DragEnd() {}
+
+// MouseIn implements desktop.Hoverable.
+func (v *chartView) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable.
+func (v *chartView) MouseMoved(e *desktop.MouseEvent) { v.chart.hover(v.share(e.Position)) }
+
+// MouseOut implements desktop.Hoverable.
+func (v *chartView) MouseOut() { v.chart.hovered.SetImage(nil) }
+
+// CreateRenderer implements fyne.Widget.
+func (v *chartView) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.rendered) }

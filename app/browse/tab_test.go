@@ -1,0 +1,192 @@
+package browse
+
+import (
+	"context"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"atelier/app/look"
+	"atelier/app/studio"
+	"atelier/ml/dataset"
+)
+
+// open returns the tab in a window, on the built-in sample.
+func open(t *testing.T) (*Tab, *studio.Studio) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(look.New(look.Light, false))
+	s := studio.New(studio.Config{Folder: t.TempDir()})
+	w := test.NewTempWindow(t, nil)
+	tab := New(s, w)
+	w.SetContent(tab.Content())
+	w.Resize(fyne.NewSize(1280, 700))
+	d, err := dataset.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetData(d)
+	return tab, s
+}
+
+func TestTheFirstPictureIsShownLarge(t *testing.T) {
+	tab, s := open(t)
+	if len(tab.shown) != s.Data().Train.Len() {
+		t.Errorf("%d pictures shown", len(tab.shown))
+	}
+	if want := csvRow(s.Data().Train, 0); strings.ReplaceAll(tab.detail.row.Text, "\n", "") != want {
+		t.Error("the first picture's row is not shown")
+	}
+	if tab.empty.Visible() {
+		t.Error("the tab still says that nothing is open")
+	}
+}
+
+func TestChipsFilterByClass(t *testing.T) {
+	tab, s := open(t)
+	tab.chips.Toggle(2)
+	for _, i := range tab.shown {
+		if s.Data().Train.Label(i) != 2 {
+			t.Fatalf("picture %d is of class %d", i, s.Data().Train.Label(i))
+		}
+	}
+	if want := s.Data().Train.Counts(10)[2]; len(tab.shown) != want {
+		t.Errorf("%d pictures, want %d", len(tab.shown), want)
+	}
+	tab.chips.Toggle(2)
+	if len(tab.shown) != s.Data().Train.Len() {
+		t.Error("the filter stays")
+	}
+}
+
+func TestGoingToAPictureThatIsFilteredOutShowsAll(t *testing.T) {
+	tab, s := open(t)
+	tab.chips.Toggle((s.Data().Train.Label(77) + 1) % 10)
+	tab.goTo("77")
+	if i, ok := tab.current(); !ok || i != 77 {
+		t.Errorf("current picture %d, want 77", i)
+	}
+	tab.goTo("10-29")
+	if len(tab.shown) != 20 || tab.shown[0] != 10 || !tab.only.Visible() {
+		t.Errorf("%d pictures from %v", len(tab.shown), tab.shown[:1])
+	}
+	tab.showAll()
+	if len(tab.shown) != s.Data().Train.Len() {
+		t.Error("not all are shown")
+	}
+}
+
+func TestAnotherTabShowsItsPictures(t *testing.T) {
+	tab, s := open(t)
+	s.Send(studio.ShowSamples{Title: "Shirts taken for coats", Test: true, Indices: []int{9, 4, 7}})
+	if tab.part != Test || !slices.Equal(tab.shown, []int{9, 4, 7}) || tab.onlyText.Text != "Shirts taken for coats" {
+		t.Errorf("part %s, shown %v, title %q", tab.part, tab.shown, tab.onlyText.Text)
+	}
+}
+
+func TestAnotherDatasetLeavesNothingOfTheOld(t *testing.T) {
+	tab, s := open(t)
+	tab.chips.Toggle(2)
+	tab.setPart(Test)
+	old := s.Data()
+	small := &dataset.Data{
+		Name: "Two", Classes: []string{"cup", "mug"},
+		Train: &dataset.Set{H: 28, W: 28, Images: make([]byte, 784*4), Labels: []uint8{0, 1, 0, 1}},
+		Test:  &dataset.Set{H: 28, W: 28, Images: make([]byte, 784*2), Labels: []uint8{0, 1}},
+	}
+	s.SetData(small)
+	if tab.set == old.Test || len(tab.shown) != 2 || len(tab.query.classes) != 0 {
+		t.Errorf("%d pictures shown, classes %v", len(tab.shown), tab.query.classes)
+	}
+	if !strings.Contains(tab.detail.panel.Title(), "cup") {
+		t.Errorf("title %q", tab.detail.panel.Title())
+	}
+	tab.chips.Toggle(0)
+	tab.chips.Toggle(1)
+	tab.showSamples(studio.ShowSamples{Test: true, Indices: nil})
+	if len(tab.shown) != 0 || tab.detail.set != nil {
+		t.Error("an empty view still shows a picture")
+	}
+}
+
+func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
+	tab, s := open(t)
+	var sent studio.ClassifyPictures
+	studio.Handle(s, studio.Classify, func(r studio.ClassifyPictures) { sent = r })
+	tab.grid.SelectAll()
+	tab.query.only = []int{1, 2}
+	tab.apply()
+	tab.grid.SelectAll()
+	tab.classify()
+	if len(sent.Pictures) != 2 || !sent.Pictures[0].Prepared || sent.Pictures[0].Image.Bounds().Dx() != 28 {
+		t.Errorf("sent %+v", sent)
+	}
+
+	dir := t.TempDir()
+	if err := writePictures(context.Background(), dir, tab.set, tab.selected(), tab.data.Classes, func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.png"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	f, err := os.Open(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _, _, _ := img.At(14, 14).RGBA(); byte(r>>8) != tab.set.Image(1)[14*28+14] {
+		t.Error("the saved picture is not the one that was selected")
+	}
+}
+
+func TestTheTableHoldsTheCSVsCells(t *testing.T) {
+	tab, s := open(t)
+	set := s.Data().Train
+	if rows, cols := tab.table.cells.Length(); rows != set.Len() || cols != 785 {
+		t.Errorf("%d × %d cells", rows, cols)
+	}
+	if tab.table.value(3, 0) != set.Label(3) || tab.table.value(3, 406) != int(set.Image(3)[405]) {
+		t.Error("a cell is not the CSV's")
+	}
+	tab.table.head = true
+	if rows, _ := tab.table.cells.Length(); rows != headRows {
+		t.Errorf("head() shows %d rows", rows)
+	}
+}
+
+func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
+	tab, s := open(t)
+	tab.views.SelectIndex(2)
+	tab.views.SelectIndex(3)
+	deadline := time.Now().Add(60 * time.Second)
+	for len(s.Jobs()) > 0 && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	fyne.DoAndWait(func() {
+		if tab.overview.numbers.Text == "" || len(tab.overview.means.Objects) != 10 || tab.overview.sheet.Image() == nil {
+			t.Error("the overview is empty")
+		}
+		if len(tab.chart.drawn.points) != s.Data().Train.Len() {
+			t.Errorf("the map shows %d pictures", len(tab.chart.drawn.points))
+		}
+		tab.chart.move(func(m *scatter) { m.zoom = 1e9; m.x = -5 })
+		if z := tab.chart.drawn.zoom; z != 200 {
+			t.Errorf("zoom %g", z)
+		}
+	})
+	tab.views.SelectIndex(2)
+	if len(s.Jobs()) != 0 {
+		t.Error("the overview is computed again")
+	}
+}
