@@ -36,6 +36,7 @@ type paper struct {
 func writePDF(w io.Writer, d document) error {
 	p := &paper{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	p.SetMargins(marginX, marginY, marginX)
+	p.SetCellMargin(0)
 	p.SetAutoPageBreak(true, marginY)
 	p.AddUTF8FontFromBytes(sans, "", liberationsansregular.TTF)
 	p.AddUTF8FontFromBytes(sans, "B", liberationsansbold.TTF)

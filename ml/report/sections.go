@@ -172,7 +172,7 @@ func training(history []fit.Epoch) section {
 }
 
 func (r Report) confusion(s metrics.Summary) section {
-	t := &table{Head: []string{"Is", "Taken for", "Pictures", "Of its class"}, Numbers: 2}
+	t := &table{Head: []string{"Most often confused", "Taken for", "Pictures", "Of its class"}, Numbers: 2}
 	for _, p := range s.Confusion.Pairs(8) {
 		t.Rows = append(t.Rows, []string{r.class(p.True), r.class(p.Predicted), strconv.Itoa(p.Count), percent(p.Share)})
 	}
@@ -184,7 +184,7 @@ func (r Report) confusion(s metrics.Summary) section {
 		}},
 	}
 	if len(t.Rows) > 0 {
-		sec.Text, sec.Table = []string{"The most frequent confusions:"}, t
+		sec.Table = t
 	}
 	return sec
 }
