@@ -1,8 +1,13 @@
 package fit
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
+	"atelier/ml/engine"
+	"atelier/ml/modelfile"
 	"atelier/ml/nn"
 )
 
@@ -16,6 +21,7 @@ const (
 	StatusStopped     Status = "stopped"     // by the user
 	StatusInterrupted Status = "interrupted" // the program ended or crashed
 	StatusFailed      Status = "failed"
+	StatusDiscarded   Status = "discarded" // only in [Finished]: the folder is in the trash
 )
 
 // Resumable reports whether a run of this status has work left to go on with.
@@ -102,4 +108,28 @@ func (r Run) Seconds() float64 {
 		total += e.Seconds
 	}
 	return total
+}
+
+// Model makes a model of weights that the run has trained. It depends on nothing but the job: the
+// times that training took are left out.
+func (r Run) Model(w engine.Weights) (*modelfile.Model, error) {
+	recipe, err := json.Marshal(r.Recipe)
+	if err != nil {
+		return nil, fmt.Errorf("make a model of run %q: %w", r.Name, err)
+	}
+	epochs := slices.Clone(r.History)
+	for i := range epochs {
+		epochs[i].Seconds, epochs[i].ImagesPerSecond = 0, 0
+	}
+	history, err := json.Marshal(epochs)
+	if err != nil {
+		return nil, fmt.Errorf("make a model of run %q: %w", r.Name, err)
+	}
+	return &modelfile.Model{
+		Network: r.Network,
+		Weights: w,
+		Classes: r.Data.Classes,
+		Recipe:  recipe,
+		History: history,
+	}, nil
 }

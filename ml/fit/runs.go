@@ -14,6 +14,9 @@ import (
 	"unicode"
 
 	"github.com/gofrs/flock"
+
+	"atelier/ml/atomicfile"
+	"atelier/ml/modelfile"
 )
 
 // The files of a run folder.
@@ -128,6 +131,39 @@ func LoadRun(dir string) (Run, error) {
 	return run, nil
 }
 
+// Model returns the model that a run was made for: that of its best epoch if its recipe keeps the
+// best, else the last one.
+func (r Runs) Model(id string) (*modelfile.Model, error) { return LoadModel(r.Path(id)) }
+
+// LoadModel returns the model of the run in a folder, as [Runs.Model] does.
+func LoadModel(dir string) (*modelfile.Model, error) {
+	run, err := LoadRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(run.History) == 0 {
+		return nil, fmt.Errorf("the run %q has not finished an epoch yet; let it train for longer", run.Name)
+	}
+	file := checkpointFile
+	if run.Recipe.EarlyStopping.KeepBest {
+		file = bestFile
+	}
+	model, err := modelfile.Load(filepath.Join(dir, file))
+	if err != nil {
+		return nil, err
+	}
+	return run.Model(model.Weights)
+}
+
+// Batches returns the figures of every training batch of a run so far.
+func (r Runs) Batches(id string) ([]BatchRecord, error) {
+	records, err := readBatches(filepath.Join(r.Path(id), batchesFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the figures of batches: %w", err)
+	}
+	return records, nil
+}
+
 // Rename gives a run another name. Its folder keeps its own.
 func (r Runs) Rename(id, name string) error {
 	name = strings.TrimSpace(name)
@@ -148,11 +184,7 @@ func (r Runs) Rename(id, name string) error {
 // [Runs.EmptyTrash].
 func (r Runs) Delete(id string) error {
 	return r.locked("delete", id, func(dir string) error {
-		trash := filepath.Join(r.Dir, trashDir)
-		if err := os.MkdirAll(trash, 0o755); err != nil {
-			return err
-		}
-		return os.Rename(dir, filepath.Join(trash, id))
+		return trash(dir)
 	})
 }
 
@@ -234,7 +266,7 @@ func saveRun(dir string, run Run) error {
 	if err := e.Encode(run); err != nil {
 		return fmt.Errorf("save run: %w", err)
 	}
-	if err := writeAtomic(filepath.Join(dir, runFile), b.Bytes()); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, runFile), b.Bytes()); err != nil {
 		return fmt.Errorf("save run: %w", err)
 	}
 	return nil
