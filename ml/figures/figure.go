@@ -5,6 +5,7 @@
 package figures
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -82,7 +83,23 @@ func Write(w io.Writer, f Figure, format string, s Style) error {
 		return fmt.Errorf("unknown format %q for a figure: the known ones are %s", format, strings.Join(Formats(), ", "))
 	}
 	f.Draw(draw.NewCanvas(canvas, width, height), s)
+	if format == "svg" {
+		return writeSVG(w, canvas)
+	}
 	_, err := canvas.WriteTo(w)
+	return err
+}
+
+// writeSVG writes an SVG that, where its font is missing, falls back to those
+// whose letters are as wide.
+func writeSVG(w io.Writer, canvas io.WriterTo) error {
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return err
+	}
+	_, err := w.Write(bytes.ReplaceAll(b.Bytes(),
+		[]byte("font-family:Liberation Sans;"),
+		[]byte("font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;")))
 	return err
 }
 
