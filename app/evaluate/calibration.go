@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/figures"
+	"atelier/app/widgets"
 	mlfigures "atelier/ml/figures"
 )
 
@@ -32,7 +33,7 @@ func newCalibrationView(t *Tab) *calibrationView {
 }
 
 func (v *calibrationView) show(verdict *verdict) {
-	setEnabled(v.save, verdict != nil)
+	widgets.SetEnabled(v.save, verdict != nil)
 	if verdict == nil {
 		v.figure.SetFigure(nil)
 		v.words.SetText("")

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/figures"
+	"atelier/app/widgets"
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/metrics"
 )
@@ -151,6 +152,6 @@ func (v *classesView) show(verdict *verdict) {
 		v.rows = classRows(verdict, v.column, v.falling)
 		v.bars.SetFigure(mlfigures.PerClass(verdict.Summary.Report, verdict.Data.Classes))
 	}
-	setEnabled(v.save, verdict != nil)
+	widgets.SetEnabled(v.save, verdict != nil)
 	v.table.Refresh()
 }

@@ -120,7 +120,7 @@ func (v *confusionView) show(verdict *verdict) {
 		v.worst = verdict.Summary.Confusion.Pairs(10)
 	}
 	v.pairs.Refresh()
-	setEnabled(v.save, verdict != nil)
+	widgets.SetEnabled(v.save, verdict != nil)
 	v.shelf.show(nil, "Click a cell to see its pictures", nil)
 	v.draw()
 }

@@ -64,7 +64,7 @@ func (s *shelf) show(v *verdict, title string, indices []int) {
 	} else {
 		s.grid.SetContent(len(indices), v.Data.Test.W, v.Data.Test.H)
 	}
-	setVisible(s.browse, len(indices) > 0 && studio.Handles[studio.ShowSamples](s.tab.studio))
+	widgets.SetVisible(s.browse, len(indices) > 0 && studio.Handles[studio.ShowSamples](s.tab.studio))
 	s.explain.Hide()
 	s.picture.SetImage(nil)
 	switch {
@@ -90,7 +90,7 @@ func (s *shelf) choose(i int) {
 	test := s.verdict.Data.Test
 	s.picture.SetImage(widgets.GrayImage(test.Image(s.indices[i]), test.W))
 	s.about.SetText(s.verdict.describe(s.indices[i]))
-	setVisible(s.explain, studio.Handles[studio.ExplainSample](s.tab.studio))
+	widgets.SetVisible(s.explain, studio.Handles[studio.ExplainSample](s.tab.studio))
 }
 
 // describe tells what a test picture is and what the model takes it for.

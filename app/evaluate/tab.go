@@ -5,6 +5,7 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -26,6 +27,7 @@ type Tab struct {
 	sections *container.AppTabs
 	run      *widget.Button
 	cancel   *widget.Button
+	along    *widget.Button
 	bar      *widget.ProgressBar
 	model    *widget.Label
 	hint     *widget.Label
@@ -35,6 +37,7 @@ type Tab struct {
 	classes     *classesView
 	calibration *calibrationView
 	pictures    *picturesView
+	compare     *compareView
 	panels      []panel
 
 	verdict *verdict
@@ -54,6 +57,14 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 			t.job.Cancel()
 		}
 	})
+	t.along = widget.NewButtonWithIcon("Take it along…", theme.DocumentSaveIcon(), nil)
+	t.along.OnTapped = func() {
+		var items []*fyne.MenuItem
+		for _, e := range exports() {
+			items = append(items, fyne.NewMenuItem(fmt.Sprintf("%s (%s)…", e.Label, strings.Join(e.Extensions, ", ")), func() { t.take(e) }))
+		}
+		widgets.PopUpBelow(t.along, items...)
+	}
 	t.bar = widget.NewProgressBar()
 	t.model = widget.NewLabel("")
 	t.model.Truncation = fyne.TextTruncateEllipsis
@@ -64,12 +75,14 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.classes = newClassesView(t)
 	t.calibration = newCalibrationView(t)
 	t.pictures = newPicturesView(t)
-	t.panels = []panel{t.confusion, t.classes, t.calibration, t.pictures}
+	t.compare = newCompareView(t)
+	t.panels = []panel{t.confusion, t.classes, t.calibration, t.pictures, t.compare}
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Confusion", theme.GridIcon(), t.confusion.content),
 		container.NewTabItemWithIcon("Classes", theme.ListIcon(), t.classes.content),
 		container.NewTabItemWithIcon("Calibration", theme.InfoIcon(), t.calibration.content),
 		container.NewTabItemWithIcon("Pictures", theme.FileImageIcon(), t.pictures.content),
+		container.NewTabItemWithIcon("Compare", theme.ViewRefreshIcon(), t.compare.content),
 	)
 
 	t.figures = []*stat{newStat("Test accuracy"), newStat("Test loss"), newStat("Right in the first 2"), newStat("Calibration error")}
@@ -77,7 +90,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	for _, f := range t.figures {
 		stats.Add(f.content)
 	}
-	line := container.NewBorder(nil, nil, t.run, t.cancel, container.NewStack(t.model, t.bar))
+	line := container.NewBorder(nil, nil, t.run, container.NewHBox(t.cancel, t.along), container.NewStack(t.model, t.bar))
 	t.content = container.NewBorder(container.NewVBox(line, t.hint, stats), nil, nil, nil, t.sections)
 
 	s.Subscribe(func(c studio.Change) {
@@ -139,10 +152,11 @@ func (t *Tab) update() {
 	running := t.job != nil
 	m := t.studio.Model()
 	fits := t.studio.ModelFits()
-	setVisible(t.bar, running)
-	setVisible(t.cancel, running)
-	setVisible(t.model, !running)
-	setEnabled(t.run, !running && fits == nil)
+	widgets.SetVisible(t.bar, running)
+	widgets.SetVisible(t.cancel, running)
+	widgets.SetVisible(t.model, !running)
+	widgets.SetEnabled(t.run, !running && fits == nil)
+	widgets.SetEnabled(t.along, t.verdict != nil)
 	t.model.SetText("")
 	if m != nil {
 		counts, _ := m.Network.Counts()
@@ -190,7 +204,7 @@ func (t *Tab) saveFigure(f mlfigures.Figure, name string) {
 
 // Commands returns what the menus offer for this tab.
 func (t *Tab) Commands() []widgets.Command {
-	commands := []widgets.Command{{
+	return append([]widgets.Command{{
 		Menu: widgets.RunMenu, Section: "evaluate", Label: "Evaluate on the test pictures", Icon: theme.ConfirmIcon(),
 		Shortcut: widgets.Ctrl(fyne.KeyE),
 		Enabled:  func() bool { return t.job == nil && t.studio.ModelFits() == nil },
@@ -198,8 +212,7 @@ func (t *Tab) Commands() []widgets.Command {
 			t.studio.Show(studio.Evaluate)
 			t.Evaluate()
 		},
-	}}
-	return commands
+	}}, t.exportCommands()...)
 }
 
 // stat is a figure in large type with a note below.
@@ -218,7 +231,7 @@ func newStat(title string) *stat {
 	s.note.Truncation = fyne.TextTruncateEllipsis
 	caption := widget.NewLabel(title)
 	caption.SizeName = theme.SizeNameCaptionText
-	s.content = widgets.NewPanel("", tight(caption, s.value, s.note))
+	s.content = widgets.NewPanel("", widgets.NewTightBox(caption, s.value, s.note))
 	return s
 }
 

@@ -4,13 +4,9 @@ package figures
 
 import (
 	"image"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -120,37 +116,18 @@ func (v *View) MouseOut() {
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.rendered) }
 
-// AskToSave asks for a file and saves a figure to it, on paper's colours. The
-// name's extension chooses the format; without one it is PNG. Done is called
+// AskToSave asks for a file and saves a figure to it, in paper's colours; the
+// name's extension chooses the format. Done is called on the window's thread
 // with the outcome unless the user changes their mind.
 func AskToSave(w fyne.Window, f figures.Figure, name string, done func(path string, err error)) {
-	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
-		if err != nil || to == nil {
-			if err != nil {
-				done("", err)
-			}
-			return
-		}
-		path := to.URI().Path()
-		to.Close() // the figure replaces the file as a whole
-		if filepath.Ext(path) == "" {
-			os.Remove(path) // the dialog has made an empty file
-			path += ".png"
-		}
+	var extensions []string
+	for _, format := range figures.Formats() {
+		extensions = append(extensions, "."+format)
+	}
+	widgets.AskToSave(w, "Save the figure as PNG, SVG or PDF", name, extensions, func(path string) {
 		go func() {
 			err := figures.Save(path, f, figures.Style{})
 			fyne.Do(func() { done(path, err) })
 		}()
-	}, w)
-	if filepath.Ext(name) == "" {
-		name += ".png"
-	}
-	d.SetFileName(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '-'
-		}
-		return r
-	}, name))
-	d.SetTitleText("Save the figure as PNG, SVG or PDF")
-	d.Show()
+	}, func(err error) { done("", err) })
 }

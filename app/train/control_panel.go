@@ -79,7 +79,7 @@ func newControlPanel(do panelActions) *controlPanel {
 	p.step = widget.NewButtonWithIcon("Step", theme.MediaSkipNextIcon(), do.Step)
 	p.stop = widget.NewButtonWithIcon("Stop…", theme.MediaStopIcon(), nil)
 	p.stop.OnTapped = func() {
-		popUpBelow(p.stop,
+		widgets.PopUpBelow(p.stop,
 			fyne.NewMenuItem("Stop and keep the run", do.Stop),
 			fyne.NewMenuItem("Stop and discard it", do.Cancel))
 	}
@@ -153,10 +153,10 @@ func (p *controlPanel) showRun(v liveView, memory string) {
 func (p *controlPanel) enable() {
 	running := p.phase != idle && p.phase != ended
 	steerable := running && p.phase != stopping && p.phase != preparing
-	setEnabled(p.train, !running && p.canTrain == "")
-	setEnabled(p.pause, steerable)
-	setEnabled(p.step, steerable)
-	setEnabled(p.stop, running && p.phase != stopping)
+	widgets.SetEnabled(p.train, !running && p.canTrain == "")
+	widgets.SetEnabled(p.pause, steerable)
+	widgets.SetEnabled(p.step, steerable)
+	widgets.SetEnabled(p.stop, running && p.phase != stopping)
 	text, icon := "Pause", theme.MediaPauseIcon()
 	if p.phase == paused {
 		text, icon = "Go on", theme.MediaPlayIcon()
@@ -164,15 +164,6 @@ func (p *controlPanel) enable() {
 	if p.pause.Text != text {
 		p.pause.SetText(text)
 		p.pause.SetIcon(icon)
-	}
-}
-
-func setEnabled(w fyne.Disableable, enabled bool) {
-	switch {
-	case enabled && w.Disabled():
-		w.Enable()
-	case !enabled && !w.Disabled():
-		w.Disable()
 	}
 }
 

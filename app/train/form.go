@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/widgets"
 )
 
 // form edits the fields of a value in place. It shows only those that have a
@@ -195,7 +197,7 @@ func (c *formCell[T]) show(v T) {
 // mark frames the editor while what was typed into it is wrong.
 func (c *formCell[T]) mark(wrong bool) {
 	c.border.StrokeColor = theme.Color(theme.ColorNameError)
-	setVisible(c.border, wrong)
+	widgets.SetVisible(c.border, wrong)
 }
 
 // MouseIn implements desktop.Hoverable: pointing at a field explains it.

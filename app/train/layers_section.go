@@ -3,17 +3,15 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/widgets"
 	"atelier/ml/atomicfile"
 	"atelier/ml/nn"
 )
@@ -48,7 +46,7 @@ func newLayersSection(t *Tab) *layersSection {
 			item.Icon = layerIcon(l)
 			items = append(items, item)
 		}
-		popUpBelow(add, items...)
+		widgets.PopUpBelow(add, items...)
 	}
 	s.undo = widget.NewButtonWithIcon("", theme.ContentUndoIcon(), t.edit.Undo)
 	s.redo = widget.NewButtonWithIcon("", theme.ContentRedoIcon(), t.edit.Redo)
@@ -61,8 +59,8 @@ func newLayersSection(t *Tab) *layersSection {
 }
 
 func (s *layersSection) show() {
-	setEnabled(s.undo, s.tab.edit.CanUndo())
-	setEnabled(s.redo, s.tab.edit.CanRedo())
+	widgets.SetEnabled(s.undo, s.tab.edit.CanUndo())
+	widgets.SetEnabled(s.redo, s.tab.edit.CanRedo())
 	_, problem := s.tab.check(s.tab.edit.Setup().Network)
 	s.totals.Importance = widget.MediumImportance
 	if problem != nil {
@@ -74,44 +72,47 @@ func (s *layersSection) show() {
 	s.totals.SetText(fmt.Sprintf("%s takes pictures of %s. %s.", networkTitle(n), n.Input, s.tab.estimate()))
 }
 
-// openNetwork reads a network from JSON.
-func openNetwork(r io.Reader, name string) (nn.Network, error) {
-	const limit = 16 << 20
-	data, err := io.ReadAll(io.LimitReader(r, limit))
+// openNetwork reads a network from a JSON file.
+func openNetwork(path string) (nn.Network, error) {
+	data, err := readSmall(path)
 	if err != nil {
-		return nn.Network{}, fmt.Errorf("read %s: %w", name, err)
+		return nn.Network{}, err
 	}
 	n, err := nn.Parse(data)
 	if err != nil {
-		return nn.Network{}, fmt.Errorf("%s: %w. It must be a network that was saved here or by atelier-cli", name, err)
+		return nn.Network{}, fmt.Errorf("%s is not a network: %w", path, err)
 	}
 	return n, nil
 }
 
-func (s *layersSection) open() {
-	d := dialog.NewFileOpen(func(from fyne.URIReadCloser, err error) {
-		if err != nil || from == nil {
-			s.tab.studio.Report("Opening a network", err)
-			return
-		}
-		defer from.Close()
-		n, err := openNetwork(from, from.URI().Name())
-		if err != nil {
-			s.tab.studio.Report("Opening a network", err)
-			return
-		}
-		if d := s.tab.studio.Data(); d != nil {
-			n = fitted(n, d)
-		}
-		s.tab.edit.SetNetwork(n)
-	}, s.tab.window)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
-	d.Show()
+// readSmall reads a settings file; anything large is not one.
+func readSmall(path string) ([]byte, error) {
+	const limit = 16 << 20
+	if info, err := os.Stat(path); err == nil && info.Size() > limit {
+		return nil, fmt.Errorf("%s is too large for a settings file: choose one that was saved here", path)
+	}
+	return os.ReadFile(path)
 }
 
-// saveNetwork writes a network as JSON.
-func saveNetwork(path string, n nn.Network) error {
-	data, err := json.MarshalIndent(n, "", "  ")
+func (s *layersSection) open() {
+	t := s.tab
+	problem := func(err error) { t.studio.Report("Opening a network", err) }
+	widgets.AskToOpen(t.window, "Open a network", []string{".json"}, func(path string) {
+		n, err := openNetwork(path)
+		if err != nil {
+			problem(err)
+			return
+		}
+		if d := t.studio.Data(); d != nil {
+			n = fitted(n, d)
+		}
+		t.edit.SetNetwork(n)
+	}, problem)
+}
+
+// saveJSON writes a value as indented JSON.
+func saveJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -119,26 +120,16 @@ func saveNetwork(path string, n nn.Network) error {
 }
 
 func (s *layersSection) save() {
-	n := s.tab.edit.Setup().Network
-	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
-		if err != nil || to == nil {
-			s.tab.studio.Report("Saving the network", err)
+	t := s.tab
+	n := t.edit.Setup().Network
+	problem := func(err error) { t.studio.Report("Saving the network", err) }
+	widgets.AskToSave(t.window, "Save the network", n.Name, []string{".json"}, func(path string) {
+		if err := saveJSON(path, n); err != nil {
+			problem(err)
 			return
 		}
-		path := to.URI().Path()
-		to.Close()
-		if filepath.Ext(path) == "" {
-			os.Remove(path) // the dialog has made an empty file
-			path += ".json"
-		}
-		if err := saveNetwork(path, n); err != nil {
-			s.tab.studio.Report("Saving the network", err)
-			return
-		}
-		s.tab.studio.Notify("Saved %s", path)
-	}, s.tab.window)
-	d.SetFileName(n.Name + ".json")
-	d.Show()
+		t.studio.Notify("Saved %s", path)
+	}, problem)
 }
 
 // summary shows what Keras's model.summary() prints, and the Keras code.

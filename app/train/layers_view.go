@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/widgets"
 	"atelier/ml/nn"
 )
 
@@ -265,7 +266,7 @@ func (c *layerCard) show(l nn.Layer, step *nn.Step, problem string, selected boo
 	c.shape.SetText(shape)
 	c.params.SetText(params)
 	c.problem.SetText(problem)
-	setVisible(c.problem, problem != "")
+	widgets.SetVisible(c.problem, problem != "")
 
 	c.ground.FillColor = theme.Color(theme.ColorNameInputBackground)
 	c.ground.StrokeWidth, c.ground.StrokeColor = 0, color.Transparent

@@ -210,7 +210,7 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 		pick := func(f *figures.View, name string) *fyne.MenuItem {
 			return fyne.NewMenuItem("Save the "+name+" curve…", func() { save(f.Figure(), name) })
 		}
-		popUpBelow(export, pick(v.loss, "loss"), pick(v.accuracy, "accuracy"))
+		widgets.PopUpBelow(export, pick(v.loss, "loss"), pick(v.accuracy, "accuracy"))
 	}
 	tools := container.NewBorder(nil, nil,
 		container.NewHBox(byBatch, logAxis, widget.NewLabel("Smoothing")), export,

@@ -4,19 +4,9 @@ import (
 	"fmt"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 )
-
-func setVisible(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
-}
 
 // tagOf names a step of the undo history.
 func tagOf(parts ...any) string { return fmt.Sprint(parts...) }
@@ -68,19 +58,4 @@ func (b *iconButton) MouseIn(e *desktop.MouseEvent) {
 func (b *iconButton) FocusGained() {
 	b.Button.FocusGained()
 	b.explain()
-}
-
-// popUpBelow opens a menu below a button.
-func popUpBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(under)
-	if c == nil {
-		return
-	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at.AddXY(0, under.Size().Height))
-}
-
-// tight stacks objects closely.
-func tight(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-10), objects...)
 }

@@ -2,25 +2,19 @@ package train
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/figures"
 	"atelier/app/studio"
 	"atelier/app/widgets"
-	"atelier/ml/atomicfile"
 	"atelier/ml/dataset"
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/fit"
@@ -169,7 +163,7 @@ func (s *recipeSection) showSchedule(r fit.Recipe) {
 		note = "Reductions depend on how the run goes, so that they cannot be drawn before it."
 	}
 	s.note.SetText(note)
-	setVisible(s.note, note != "")
+	widgets.SetVisible(s.note, note != "")
 }
 
 const (
@@ -279,51 +273,32 @@ func (s *recipeSection) useRate() {
 }
 
 func (s *recipeSection) open() {
-	d := dialog.NewFileOpen(func(from fyne.URIReadCloser, err error) {
-		if err != nil || from == nil {
-			s.tab.studio.Report("Opening a recipe", err)
-			return
-		}
-		defer from.Close()
-		data, err := os.ReadFile(from.URI().Path())
+	t := s.tab
+	problem := func(err error) { t.studio.Report("Opening a recipe", err) }
+	widgets.AskToOpen(t.window, "Open a recipe", []string{".json"}, func(path string) {
+		data, err := readSmall(path)
 		if err != nil {
-			s.tab.studio.Report("Opening a recipe", err)
+			problem(err)
 			return
 		}
 		r, err := fit.ParseRecipe(data)
 		if err != nil {
-			s.tab.studio.Report("Opening a recipe", fmt.Errorf("%s: %w", from.URI().Name(), err))
+			problem(fmt.Errorf("%s: %w", path, err))
 			return
 		}
-		s.tab.edit.SetRecipe(r, "")
-	}, s.tab.window)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
-	d.Show()
+		t.edit.SetRecipe(r, "")
+	}, problem)
 }
 
 func (s *recipeSection) save() {
-	r := s.tab.edit.Setup().Recipe
-	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
-		if err != nil || to == nil {
-			s.tab.studio.Report("Saving the recipe", err)
+	t := s.tab
+	r := t.edit.Setup().Recipe
+	problem := func(err error) { t.studio.Report("Saving the recipe", err) }
+	widgets.AskToSave(t.window, "Save the recipe", "recipe", []string{".json"}, func(path string) {
+		if err := saveJSON(path, r); err != nil {
+			problem(err)
 			return
 		}
-		path := to.URI().Path()
-		to.Close()
-		if filepath.Ext(path) == "" {
-			os.Remove(path) // the dialog has made an empty file
-			path += ".json"
-		}
-		data, err := json.MarshalIndent(r, "", "  ")
-		if err == nil {
-			err = atomicfile.WriteBytes(path, append(data, '\n'))
-		}
-		if err != nil {
-			s.tab.studio.Report("Saving the recipe", err)
-			return
-		}
-		s.tab.studio.Notify("Saved %s", path)
-	}, s.tab.window)
-	d.SetFileName("recipe.json")
-	d.Show()
+		t.studio.Notify("Saved %s", path)
+	}, problem)
 }

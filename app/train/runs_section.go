@@ -24,6 +24,7 @@ import (
 	"atelier/app/figures"
 	"atelier/app/look"
 	"atelier/app/studio"
+	"atelier/app/widgets"
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/fit"
 )
@@ -425,12 +426,12 @@ func (s *runsSection) compare(id string, on bool) {
 func (s *runsSection) showDetails() {
 	r, chosen := s.run(s.current)
 	for _, b := range s.acts {
-		setEnabled(b, chosen)
+		widgets.SetEnabled(b, chosen)
 	}
 	if chosen {
-		setEnabled(s.acts[1], r.Status.Resumable() && !s.tab.session.View().running())
+		widgets.SetEnabled(s.acts[1], r.Status.Resumable() && !s.tab.session.View().running())
 	}
-	setVisible(s.undo, len(s.deleted) > 0)
+	widgets.SetVisible(s.undo, len(s.deleted) > 0)
 
 	runs := s.toCompare()
 	s.figure.SetFigure(overlay(runs, s.measure.Selected == "Accuracy"))
@@ -575,7 +576,7 @@ func (r *runRow) show(run runRecord) {
 // CreateRenderer implements fyne.Widget.
 func (r *runRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewBorder(nil, nil,
-		container.NewHBox(r.tick, container.NewCenter(r.curve)), nil, tight(r.name, r.about)))
+		container.NewHBox(r.tick, container.NewCenter(r.curve)), nil, widgets.NewTightBox(r.name, r.about)))
 }
 
 // resume goes on with a run where its last checkpoint left it.

@@ -85,7 +85,7 @@ func (v *samplesView) show(live liveView) {
 	answers := sampleAnswers(live)
 	right := 0
 	for i, c := range v.cells {
-		setVisible(c.box, i < len(answers))
+		widgets.SetVisible(c.box, i < len(answers))
 		if i >= len(answers) {
 			continue
 		}
