@@ -159,6 +159,9 @@ func (o Opener) locate(path string, isDir bool) (dir string, found layout, err e
 		}
 		return filepath.Clean(dir), found, err
 	}
+	if _, err := os.ReadDir(path); err != nil {
+		return "", layout{}, fileError(path, err)
+	}
 	for _, sub := range subfolders {
 		dir = filepath.Join(path, sub)
 		if found, err = findFiles(os.DirFS(dir)); !errors.Is(err, errNoData) {

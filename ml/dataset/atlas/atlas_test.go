@@ -17,6 +17,7 @@ import (
 
 	"atelier/ml/dataset"
 	"atelier/ml/dataset/atlas"
+	"atelier/ml/metrics"
 )
 
 func sample(t testing.TB) *dataset.Data {
@@ -290,6 +291,62 @@ func TestTSNECancel(t *testing.T) {
 	_, err := atlas.TSNE(ctx, sample(t).Test, upTo(200), func(int, int, []atlas.Point) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// byMean is a plain classifier: the nearer the mean picture of a class of the
+// training set, the more probable is the class.
+func byMean(t *testing.T, s *dataset.Set) metrics.Predictions {
+	t.Helper()
+	means := atlas.Measure(sample(t).Train, 10).ClassMean
+	probs := make([]float32, 0, s.Len()*10)
+	for i := range s.Len() {
+		row := make([]float64, 10)
+		for c, mean := range means {
+			for j, v := range s.Image(i) {
+				d := (float64(v) - float64(mean[j])) / 255
+				row[c] -= d * d / 4
+			}
+		}
+		all := floats.LogSumExp(row)
+		for _, v := range row {
+			probs = append(probs, float32(math.Exp(v-all)))
+		}
+	}
+	p, err := metrics.New(probs, s.Labels, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Of trousers called dresses and bags called sneakers most are found, with
+// their right class.
+func TestLabelErrors(t *testing.T) {
+	s := sample(t).Test.Subset(upTo(1000))
+	truth := slices.Clone(s.Labels)
+	wrong := map[int]bool{}
+	for i, l := range truth {
+		if swap := map[uint8]uint8{1: 3, 8: 7}; swap[l] != 0 && len(wrong) < 30 {
+			s.Labels[i] = swap[l]
+			wrong[i] = true
+		}
+	}
+	suspects := atlas.LabelErrors(byMean(t, s))
+	found := 0
+	for k, x := range suspects {
+		if k > 0 && x.Doubt > suspects[k-1].Doubt {
+			t.Errorf("suspect %d is more doubtful than the one before", k)
+		}
+		if x.Label != int(s.Labels[x.Index]) || x.Likely == x.Label || x.Doubt <= 0 {
+			t.Errorf("%+v cannot be a suspect", x)
+		}
+		if wrong[x.Index] && x.Likely == int(truth[x.Index]) {
+			found++
+		}
+	}
+	if found < 20 || found*s.Len() < 2*len(wrong)*len(suspects) { // twice as many as by chance
+		t.Errorf("%d of 30 wrong labels among %d suspects", found, len(suspects))
 	}
 }
 
