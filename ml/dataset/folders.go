@@ -32,13 +32,25 @@ func isPicture(name string) bool {
 	return !strings.HasPrefix(name, ".") && slices.Contains(pictureSuffixes, strings.ToLower(filepath.Ext(name)))
 }
 
-// hasClassFolders reports whether dir holds at least two folders with pictures
-// in them, or a train folder that does.
-func hasClassFolders(dir string) bool {
-	if train := childNamed(dir, trainFolders); train != "" {
-		dir = train
+// classRoot returns the folder that holds one folder for each class, or the
+// folders train and test with them: dir, or the only folder in it, as unpacked
+// archives often have one folder too many. It is "" when there is none.
+func classRoot(dir string) string {
+	for range 3 {
+		inner := dir
+		if train := childNamed(dir, trainFolders); train != "" {
+			inner = train
+		}
+		if len(classFolders(inner)) >= MinClasses {
+			return dir
+		}
+		children := childFolders(dir)
+		if len(children) != 1 {
+			break
+		}
+		dir = filepath.Join(dir, children[0])
 	}
-	return len(classFolders(dir)) >= MinClasses
+	return ""
 }
 
 // classFolders returns the names of dir's folders that hold pictures, directly
@@ -120,6 +132,7 @@ func (o Opener) readFolders(ctx context.Context, dir string) (*Data, error) {
 	}
 
 	m := &meter{report: o.Progress, total: int64(len(train) + len(test))}
+	cache := o.openPictureCache(dir)
 	d := &Data{Classes: classes, Source: Source{Format: Folders}}
 	var bad []string
 	var err error
@@ -132,7 +145,7 @@ func (o Opener) readFolders(ctx context.Context, dir string) (*Data, error) {
 			continue
 		}
 		var faults []string
-		if *part.set, faults, err = o.convert(ctx, part.list, m); err != nil {
+		if *part.set, faults, err = o.convert(ctx, part.list, cache, m); err != nil {
 			return nil, err
 		}
 		bad = append(bad, faults...)
@@ -142,6 +155,7 @@ func (o Opener) readFolders(ctx context.Context, dir string) (*Data, error) {
 			}
 		}
 	}
+	cache.save()
 	if d.Test == nil {
 		trainIndices, testIndices := Split(d.Train, testShare, true, splitSeed)
 		if len(testIndices) == 0 {
@@ -169,7 +183,7 @@ func listPictures(dir string, classes []string) []picture {
 
 // convert turns picture files into a set, on all cores, in the order of the
 // list. Files that cannot be read are left out and described in faults.
-func (o Opener) convert(ctx context.Context, list []picture, m *meter) (s *Set, faults []string, err error) {
+func (o Opener) convert(ctx context.Context, list []picture, cache *pictureCache, m *meter) (s *Set, faults []string, err error) {
 	const n = Side * Side
 	pixels := make([]byte, len(list)*n)
 	problems := make([]error, len(list))
@@ -182,12 +196,14 @@ func (o Opener) convert(ctx context.Context, list []picture, m *meter) (s *Set, 
 				if i >= len(list) || ctx.Err() != nil {
 					return
 				}
-				got, err := o.Picture(ctx, list[i].path)
-				if err == nil && len(got) != n {
-					err = fmt.Errorf("%d pixels instead of %d", len(got), n)
+				got := cache.find(list[i].path)
+				if got == nil {
+					got, problems[i] = o.Picture(ctx, list[i].path)
 				}
-				problems[i] = err
-				if err == nil {
+				if problems[i] == nil && len(got) != n {
+					problems[i] = fmt.Errorf("%d pixels instead of %d", len(got), n)
+				}
+				if problems[i] == nil {
 					copy(pixels[i*n:], got)
 				}
 				m.add(1)
@@ -208,6 +224,7 @@ func (o Opener) convert(ctx context.Context, list []picture, m *meter) (s *Set, 
 			faults = append(faults, text)
 			continue
 		}
+		cache.keep(p.path, pixels[i*n:(i+1)*n])
 		s.Images = append(s.Images, pixels[i*n:(i+1)*n]...)
 		s.Labels = append(s.Labels, uint8(p.class))
 	}

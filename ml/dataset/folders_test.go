@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"atelier/ml/dataset"
 )
@@ -145,5 +147,74 @@ func TestClassFoldersCancel(t *testing.T) {
 	}}
 	if _, err := o.Open(ctx, folder(t, pictures(t, "", 20, "a", "b"))); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Opened again, only pictures that are new or changed are converted.
+func TestClassFoldersCache(t *testing.T) {
+	dir := folder(t, merged(pictures(t, "", 5, "a", "b"), map[string][]byte{"a/bad.png": nil}))
+	cache := filepath.Join(t.TempDir(), "cache")
+	open := func(version string) (d *dataset.Data, converted int64) {
+		var calls atomic.Int64
+		o := dataset.Opener{Cache: cache, PictureVersion: version, Picture: func(ctx context.Context, path string) ([]byte, error) {
+			calls.Add(1)
+			return greyPNG(ctx, path)
+		}}
+		d, err := o.Open(context.Background(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d, calls.Load()
+	}
+	first, n := open("1")
+	if n != 11 {
+		t.Errorf("%d conversions at first", n)
+	}
+	second, n := open("1")
+	checkSet(t, second.Train, first.Train)
+	checkSet(t, second.Test, first.Test)
+	if n != 1 { // the bad one
+		t.Errorf("%d conversions the second time", n)
+	}
+	if _, n = open("2"); n != 11 {
+		t.Errorf("%d conversions for another version", n)
+	}
+
+	changed := filepath.Join(dir, "a", "02.png")
+	content, err := os.ReadFile(filepath.Join(dir, "b", "02.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(changed, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(changed, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, n = open("1"); n != 2 {
+		t.Errorf("%d conversions after one picture changed", n)
+	}
+
+	kept, err := filepath.Glob(filepath.Join(cache, "*"))
+	if err != nil || len(kept) != 2 {
+		t.Fatalf("kept files: %v, %v", kept, err)
+	}
+	for _, path := range kept {
+		if err := os.WriteFile(path, []byte("damaged"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, n = open("1"); n != 11 {
+		t.Errorf("%d conversions with a damaged cache", n)
+	}
+}
+
+func TestClassFoldersOneFolderTooMany(t *testing.T) {
+	d, err := openFolders(t, pictures(t, "archive/data/", 5, "a", "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(d.Classes, []string{"a", "b"}) || d.Name != "data" {
+		t.Errorf("%s with the classes %q", d.Name, d.Classes)
 	}
 }

@@ -64,6 +64,10 @@ type Opener struct {
 	// folders of class folders readable; calls may come from several
 	// goroutines at once.
 	Picture func(ctx context.Context, path string) ([]byte, error)
+	// Cache is a folder in which converted pictures are kept for the next
+	// time; "" keeps none. PictureVersion names what Picture does: pictures
+	// kept under another name are converted anew.
+	Cache, PictureVersion string
 	// Progress is told how much of the work is done, in bytes or, for
 	// folders of pictures, in pictures; one call at a time.
 	Progress func(done, total int64)
@@ -168,8 +172,10 @@ func (o Opener) locate(path string, isDir bool) (dir string, found layout, err e
 			return dir, found, err
 		}
 	}
-	if o.Picture != nil && hasClassFolders(path) {
-		return path, layout{format: Folders}, nil
+	if o.Picture != nil {
+		if root := classRoot(path); root != "" {
+			return root, layout{format: Folders}, nil
+		}
 	}
 	return "", layout{}, fmt.Errorf("no data set is in %s. It should hold the four IDX files (train-images-idx3-ubyte and so on, plain or .gz), fashion-mnist_train.csv and fashion-mnist_test.csv, or one folder of pictures for each class", path)
 }
