@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/adrg/xdg"
 	"github.com/gofrs/flock"
 
 	"atelier/ml/atomicfile"
@@ -37,6 +38,9 @@ var ErrBusy = errors.New("it is being trained right now; stop it first")
 
 // Runs is the folder that holds all runs, each in a folder of its own. The folder need not exist.
 type Runs struct{ Dir string }
+
+// UserRuns is the folder of runs in the user's data folder, where the studio keeps them.
+func UserRuns() Runs { return Runs{Dir: filepath.Join(xdg.DataHome, "atelier", "runs")} }
 
 // Path returns the folder of a run.
 func (r Runs) Path(id string) string { return filepath.Join(r.Dir, id) }

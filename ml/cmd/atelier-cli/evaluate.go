@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"atelier/ml/engine"
+	"atelier/ml/fit"
+	"atelier/ml/metrics"
+	"atelier/ml/modelfile"
+	"atelier/ml/nn"
+	"atelier/ml/report"
+)
+
+// modelFlag chooses the model.
+type modelFlag struct {
+	Model string `help:"Model file or run folder." type:"path" placeholder:"F" required:""`
+}
+
+func (f modelFlag) load() (*modelfile.Model, error) {
+	if info, err := os.Stat(f.Model); err == nil && info.IsDir() {
+		return fit.LoadModel(f.Model)
+	}
+	return modelfile.Load(f.Model)
+}
+
+type evaluateCommand struct {
+	dataFlag
+	modelFlag
+	engineFlags
+	Report string `help:"Also write a report: F.html or F.pdf." type:"path" placeholder:"F"`
+	JSON   bool   `help:"Print one JSON object."`
+}
+
+// evaluation is the JSON form of the figures.
+type evaluation struct {
+	Images           int               `json:"images"`
+	Loss             float64           `json:"loss"`
+	Accuracy         float64           `json:"accuracy"`
+	AccuracyInterval metrics.Interval  `json:"accuracy_interval"`
+	Top2             float64           `json:"top2"`
+	Top3             float64           `json:"top3"`
+	CalibrationError float64           `json:"calibration_error"`
+	PerClass         []classFigures    `json:"per_class"`
+	Macro            metrics.Scores    `json:"macro"`
+	Weighted         metrics.Scores    `json:"weighted"`
+	Confusion        metrics.Confusion `json:"confusion"`
+	ImagesPerSecond  float64           `json:"images_per_second"`
+	Seconds          float64           `json:"seconds"`
+}
+
+type classFigures struct {
+	Class int    `json:"class"`
+	Name  string `json:"name"`
+	metrics.Scores
+}
+
+func (c *evaluateCommand) Run(ctx context.Context, out *output) error {
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	options.MaxBatch = engine.DefaultMaxBatch
+	model, err := c.load()
+	if err != nil {
+		return err
+	}
+	data, err := c.open(ctx, out)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	p, err := predictTest(ctx, model, data, options, out)
+	if err != nil {
+		return err
+	}
+	seconds := time.Since(start).Seconds()
+	if c.Report != "" {
+		r := report.Report{Model: model, Data: data, Predictions: *p, Created: time.Now()}
+		if err := r.Save(c.Report); err != nil {
+			return err
+		}
+		out.note("Report: %s", c.Report)
+	}
+
+	s := p.Summary()
+	e := evaluation{
+		Images:           s.Pictures,
+		Loss:             s.Loss,
+		Accuracy:         s.Accuracy,
+		AccuracyInterval: s.Interval,
+		Top2:             s.Top2,
+		Top3:             s.Top3,
+		CalibrationError: s.Calibration.ECE,
+		Macro:            s.Report.Macro,
+		Weighted:         s.Report.Weighted,
+		Confusion:        s.Confusion,
+		ImagesPerSecond:  float64(s.Pictures) / seconds,
+		Seconds:          seconds,
+	}
+	for i, scores := range s.Report.PerClass {
+		e.PerClass = append(e.PerClass, classFigures{Class: i, Name: model.Classes[i], Scores: scores})
+	}
+	if c.JSON {
+		return out.object(e)
+	}
+	return e.print(out)
+}
+
+func (e evaluation) print(out *output) error {
+	w := tabwriter.NewWriter(out.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	row := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	err := out.print("%s test pictures: loss %.4f, accuracy %.2f %% (95 %% interval %.2f to %.2f %%)\n\n",
+		nn.Thousands(int64(e.Images)), e.Loss, 100*e.Accuracy, 100*e.AccuracyInterval.Low, 100*e.AccuracyInterval.High)
+	if err != nil {
+		return err
+	}
+	row("Class\tPrecision\tRecall\tF1\tPictures\t")
+	for _, c := range e.PerClass {
+		row("%s\t%.3f\t%.3f\t%.3f\t%d\t", c.Name, c.Precision, c.Recall, c.F1, c.Support)
+	}
+	row("Mean\t%.3f\t%.3f\t%.3f\t%d\t", e.Macro.Precision, e.Macro.Recall, e.Macro.F1, e.Macro.Support)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := out.print("\nConfusion matrix: a row for each class, a column for each answer.\n\n"); err != nil {
+		return err
+	}
+	for i, counts := range e.Confusion {
+		fmt.Fprintf(w, "%s\t", e.PerClass[i].Name)
+		for _, n := range counts {
+			fmt.Fprintf(w, "%d\t", n)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
