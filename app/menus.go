@@ -63,7 +63,7 @@ func (m *menuBar) commands(menu widgets.Menu) []widgets.Command {
 			continue
 		}
 		for _, c := range m.w.tabs[p].Commands() {
-			if c.Menu != menu || menu == widgets.EditMenu && isStandardEdit(c.Shortcut) {
+			if c.Menu != menu || menu == widgets.EditMenu && m.w.standardEdit(c.Shortcut) {
 				continue
 			}
 			if c.Section == "" {
@@ -135,8 +135,15 @@ func items(commands []widgets.Command) []*fyne.MenuItem {
 	return out
 }
 
-// typedKey runs the command of a key without a modifier.
+// typedKey runs the command of a key without a modifier; Escape closes what
+// lies over the window.
 func (m *menuBar) typedKey(e *fyne.KeyEvent) {
+	if over := m.w.Canvas().Overlays().Top(); over != nil {
+		if e.Name == fyne.KeyEscape {
+			over.Hide()
+		}
+		return
+	}
 	for _, menu := range menuOrder {
 		for _, c := range m.commands(menu) {
 			if c.Key == e.Name && c.Ready() {
@@ -169,20 +176,9 @@ func (w *window) commands() []widgets.Command {
 	add(widgets.FileMenu, widgets.Command{Label: "Use the pretrained model", Section: "download", Run: func() { s.SetModel(nil) }, Enabled: func() bool { return s.Builtin() != nil && s.Model() != s.Builtin() }})
 	add(widgets.FileMenu, widgets.Command{Label: quitLabel, Section: "quit", Shortcut: widgets.Ctrl(fyne.KeyQ), Run: w.quit})
 
-	clipboard := w.app.Clipboard()
-	for _, e := range []struct {
-		label    string
-		section  string
-		shortcut fyne.Shortcut
-	}{
-		{"Undo", "undo", &fyne.ShortcutUndo{}},
-		{"Redo", "undo", &fyne.ShortcutRedo{}},
-		{"Cut", "clipboard", &fyne.ShortcutCut{Clipboard: clipboard}},
-		{"Copy", "clipboard", &fyne.ShortcutCopy{Clipboard: clipboard}},
-		{"Paste", "clipboard", &fyne.ShortcutPaste{Clipboard: clipboard}},
-		{"Select all", "clipboard", &fyne.ShortcutSelectAll{}},
-	} {
-		add(widgets.EditMenu, widgets.Command{Label: e.label, Section: e.section, Shortcut: e.shortcut, Run: func() { w.edit(e.shortcut) }})
+	for _, e := range w.standardEdits() {
+		e.Run = func() { w.edit(e.Shortcut) }
+		add(widgets.EditMenu, e)
 	}
 
 	for i, p := range w.places {
@@ -198,7 +194,7 @@ func (w *window) commands() []widgets.Command {
 		Run: func() { w.SetFullScreen(!w.FullScreen()) }, Checked: w.FullScreen,
 	})
 	add(widgets.ViewMenu, widgets.Command{
-		Label: "Presentation", Section: "screen", Key: fyne.KeyF5, Shortcut: widgets.CtrlShift(fyne.KeyP),
+		Label: "Presentation", Section: "screen", Key: fyne.KeyF5, Shortcut: widgets.Ctrl(fyne.KeyF5),
 		Run: func() { s.SetPresentation(!s.Presentation()) }, Checked: s.Presentation,
 	})
 	for _, t := range []struct {
@@ -240,12 +236,34 @@ func (w *window) recentCommands() []widgets.Command {
 	return out
 }
 
-func isStandardEdit(s fyne.Shortcut) bool {
-	switch s.(type) {
-	case *fyne.ShortcutUndo, *fyne.ShortcutRedo, *fyne.ShortcutCut, *fyne.ShortcutCopy, *fyne.ShortcutPaste, *fyne.ShortcutSelectAll:
-		return true
+// standardEdits are the items that every Edit menu has.
+func (w *window) standardEdits() []widgets.Command {
+	clipboard := w.app.Clipboard()
+	return []widgets.Command{
+		{Label: "Undo", Section: "undo", Shortcut: &fyne.ShortcutUndo{}},
+		{Label: "Redo", Section: "undo", Shortcut: &fyne.ShortcutRedo{}},
+		{Label: "Cut", Section: "clipboard", Shortcut: &fyne.ShortcutCut{Clipboard: clipboard}},
+		{Label: "Copy", Section: "clipboard", Shortcut: &fyne.ShortcutCopy{Clipboard: clipboard}},
+		{Label: "Paste", Section: "clipboard", Shortcut: &fyne.ShortcutPaste{Clipboard: clipboard}},
+		{Label: "Select all", Section: "clipboard", Shortcut: &fyne.ShortcutSelectAll{}},
+	}
+}
+
+// standardEdit reports whether a shortcut is that of a standard item, by its
+// kind or by its keys.
+func (w *window) standardEdit(s fyne.Shortcut) bool {
+	for _, c := range w.standardEdits() {
+		if sameKeys(c.Shortcut, s) {
+			return true
+		}
 	}
 	return false
+}
+
+func sameKeys(a, b fyne.Shortcut) bool {
+	ka, ok := a.(fyne.KeyboardShortcut)
+	kb, ok2 := b.(fyne.KeyboardShortcut)
+	return ok && ok2 && ka.Key() == kb.Key() && ka.Mod() == kb.Mod()
 }
 
 // textField is what Fyne's entries and selectable labels have in common.
@@ -263,7 +281,7 @@ func (w *window) edit(shortcut fyne.Shortcut) {
 		return
 	}
 	for _, c := range w.tabs[w.front].Commands() {
-		if c.Shortcut != nil && c.Menu == widgets.EditMenu && c.Shortcut.ShortcutName() == shortcut.ShortcutName() && c.Ready() {
+		if c.Menu == widgets.EditMenu && sameKeys(c.Shortcut, shortcut) && c.Ready() {
 			c.Run()
 			return
 		}

@@ -226,7 +226,7 @@ func (w *window) quitNow() {
 		defer cancel()
 		err := w.studio.Close(ctx)
 		w.studio.Logger().Info("closing", "error", err)
-		fyne.Do(func() {
+		w.studio.Do(func() {
 			w.closeErr = err
 			w.Close()
 		})

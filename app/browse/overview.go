@@ -22,9 +22,6 @@ import (
 )
 
 const (
-	// nearLimit is the distance, in levels, under which two pictures are told
-	// to be nearly the same: they show the same garment.
-	nearLimit = 12
 	// sheetColumns is how many pictures of each class the contact sheet shows.
 	sheetColumns = 24
 )
@@ -172,7 +169,7 @@ func (o *overview) findPairs() {
 				o.find.Enable()
 			}
 		})
-		pairs, err := atlas.NearDuplicates(ctx, d.Test, d.Train, nearLimit, func(done, total int) { progress(int64(done), int64(total)) })
+		pairs, err := atlas.NearDuplicates(ctx, d.Test, d.Train, atlas.NearLimit, func(done, total int) { progress(int64(done), int64(total)) })
 		if err != nil {
 			return err
 		}

@@ -8,21 +8,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"atelier/app/look"
 	"atelier/app/studio"
+	"atelier/app/studio/studiotest"
 	"atelier/ml/dataset"
 )
 
 // open returns the tab in a window, on the built-in sample.
-func open(t *testing.T) (*Tab, *studio.Studio) {
+func open(t *testing.T) (*Tab, *studio.Studio, *studiotest.Queue) {
 	t.Helper()
+	var q studiotest.Queue
 	test.NewTempApp(t).Settings().SetTheme(look.New(look.Light, false))
-	s := studio.New(studio.Config{Folder: t.TempDir()})
+	s := studio.New(studio.Config{Folder: t.TempDir(), Dispatch: q.Post})
 	w := test.NewTempWindow(t, nil)
 	tab := New(s, w)
 	w.SetContent(tab.Content())
@@ -32,11 +33,12 @@ func open(t *testing.T) (*Tab, *studio.Studio) {
 		t.Fatal(err)
 	}
 	s.SetData(d)
-	return tab, s
+	q.Run()
+	return tab, s, &q
 }
 
 func TestTheFirstPictureIsShownLarge(t *testing.T) {
-	tab, s := open(t)
+	tab, s, _ := open(t)
 	if len(tab.shown) != s.Data().Train.Len() {
 		t.Errorf("%d pictures shown", len(tab.shown))
 	}
@@ -49,7 +51,7 @@ func TestTheFirstPictureIsShownLarge(t *testing.T) {
 }
 
 func TestChipsFilterByClass(t *testing.T) {
-	tab, s := open(t)
+	tab, s, _ := open(t)
 	tab.chips.Toggle(2)
 	for _, i := range tab.shown {
 		if s.Data().Train.Label(i) != 2 {
@@ -66,7 +68,7 @@ func TestChipsFilterByClass(t *testing.T) {
 }
 
 func TestGoingToAPictureThatIsFilteredOutShowsAll(t *testing.T) {
-	tab, s := open(t)
+	tab, s, _ := open(t)
 	tab.chips.Toggle((s.Data().Train.Label(77) + 1) % 10)
 	tab.goTo("77")
 	if i, ok := tab.current(); !ok || i != 77 {
@@ -83,15 +85,16 @@ func TestGoingToAPictureThatIsFilteredOutShowsAll(t *testing.T) {
 }
 
 func TestAnotherTabShowsItsPictures(t *testing.T) {
-	tab, s := open(t)
+	tab, s, q := open(t)
 	s.Send(studio.ShowSamples{Title: "Shirts taken for coats", Test: true, Indices: []int{9, 4, 7}})
+	q.Run()
 	if tab.part != Test || !slices.Equal(tab.shown, []int{9, 4, 7}) || tab.onlyText.Text != "Shirts taken for coats" {
 		t.Errorf("part %s, shown %v, title %q", tab.part, tab.shown, tab.onlyText.Text)
 	}
 }
 
 func TestAnotherDatasetLeavesNothingOfTheOld(t *testing.T) {
-	tab, s := open(t)
+	tab, s, q := open(t)
 	tab.chips.Toggle(2)
 	tab.setPart(Test)
 	old := s.Data()
@@ -101,6 +104,7 @@ func TestAnotherDatasetLeavesNothingOfTheOld(t *testing.T) {
 		Test:  &dataset.Set{H: 28, W: 28, Images: make([]byte, 784*2), Labels: []uint8{0, 1}},
 	}
 	s.SetData(small)
+	q.Run()
 	if tab.set == old.Test || len(tab.shown) != 2 || len(tab.query.classes) != 0 {
 		t.Errorf("%d pictures shown, classes %v", len(tab.shown), tab.query.classes)
 	}
@@ -116,7 +120,7 @@ func TestAnotherDatasetLeavesNothingOfTheOld(t *testing.T) {
 }
 
 func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
-	tab, s := open(t)
+	tab, s, q := open(t)
 	var sent studio.ClassifyPictures
 	studio.Handle(s, studio.Classify, func(r studio.ClassifyPictures) { sent = r })
 	tab.grid.SelectAll()
@@ -124,6 +128,7 @@ func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
 	tab.apply()
 	tab.grid.SelectAll()
 	tab.classify()
+	q.Run()
 	if len(sent.Pictures) != 2 || !sent.Pictures[0].Prepared || sent.Pictures[0].Image.Bounds().Dx() != 28 {
 		t.Errorf("sent %+v", sent)
 	}
@@ -151,7 +156,7 @@ func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
 }
 
 func TestTheTableHoldsTheCSVsCells(t *testing.T) {
-	tab, s := open(t)
+	tab, s, _ := open(t)
 	set := s.Data().Train
 	if rows, cols := tab.table.cells.Length(); rows != set.Len() || cols != 785 {
 		t.Errorf("%d × %d cells", rows, cols)
@@ -166,25 +171,21 @@ func TestTheTableHoldsTheCSVsCells(t *testing.T) {
 }
 
 func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
-	tab, s := open(t)
+	tab, s, q := open(t)
 	tab.views.SelectIndex(2)
 	tab.views.SelectIndex(3)
-	deadline := time.Now().Add(60 * time.Second)
-	for len(s.Jobs()) > 0 && time.Now().Before(deadline) {
-		time.Sleep(5 * time.Millisecond)
+	q.Until(t, "the overview and the map", func() bool { return len(s.Jobs()) == 0 })
+	q.Run()
+	if tab.overview.numbers.Text == "" || len(tab.overview.means.Objects) != 10 || tab.overview.sheet.Image() == nil {
+		t.Error("the overview is empty")
 	}
-	fyne.DoAndWait(func() {
-		if tab.overview.numbers.Text == "" || len(tab.overview.means.Objects) != 10 || tab.overview.sheet.Image() == nil {
-			t.Error("the overview is empty")
-		}
-		if len(tab.chart.drawn.points) != s.Data().Train.Len() {
-			t.Errorf("the map shows %d pictures", len(tab.chart.drawn.points))
-		}
-		tab.chart.move(func(m *scatter) { m.zoom = 1e9; m.x = -5 })
-		if z := tab.chart.drawn.zoom; z != 200 {
-			t.Errorf("zoom %g", z)
-		}
-	})
+	if len(tab.chart.drawn.points) != s.Data().Train.Len() {
+		t.Errorf("the map shows %d pictures", len(tab.chart.drawn.points))
+	}
+	tab.chart.move(func(m *scatter) { m.zoom = 1e9; m.x = -5 })
+	if z := tab.chart.drawn.zoom; z != 200 {
+		t.Errorf("zoom %g", z)
+	}
 	tab.views.SelectIndex(2)
 	if len(s.Jobs()) != 0 {
 		t.Error("the overview is computed again")

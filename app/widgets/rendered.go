@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/look"
@@ -80,6 +81,14 @@ func (r *Rendered) Redraw() {
 		Dark:         look.IsDark(),
 		Presentation: look.IsPresentation(),
 	}
+	if _, threaded := fyne.CurrentApp().Driver().(desktop.Driver); !threaded {
+		// The driver of tests has no thread of its own to come back to.
+		r.mu.Lock()
+		render := r.render
+		r.mu.Unlock()
+		r.show(renderFrame(render, f))
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.frame = f
@@ -88,6 +97,21 @@ func (r *Rendered) Redraw() {
 		r.busy = true
 		go r.run()
 	}
+}
+
+func renderFrame(render func(Frame) image.Image, f Frame) *image.RGBA {
+	if render == nil || f.Width <= 0 || f.Height <= 0 {
+		return nil
+	}
+	return toRGBA(render(f))
+}
+
+func (r *Rendered) show(img *image.RGBA) {
+	r.view.Image = nil
+	if img != nil {
+		r.view.Image = img
+	}
+	r.view.Refresh()
 }
 
 // run renders until the picture is that of the latest request.
@@ -103,17 +127,8 @@ func (r *Rendered) run() {
 		version, f, render := r.version, r.frame, r.render
 		r.mu.Unlock()
 
-		var img *image.RGBA
-		if render != nil && f.Width > 0 && f.Height > 0 {
-			img = toRGBA(render(f))
-		}
-		fyne.DoAndWait(func() {
-			r.view.Image = nil
-			if img != nil {
-				r.view.Image = img
-			}
-			r.view.Refresh()
-		})
+		img := renderFrame(render, f)
+		fyne.DoAndWait(func() { r.show(img) })
 		r.mu.Lock()
 		r.drawn = version
 		r.mu.Unlock()

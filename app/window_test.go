@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+
+	"atelier/app/look"
+	"atelier/app/studio"
+	"atelier/app/studio/studiotest"
+	"atelier/app/widgets"
+	"atelier/ml/dataset"
+)
+
+// newTestWindow returns a window on the built-in sample. What jobs post waits
+// until the test runs the queue.
+func newTestWindow(t *testing.T) (*window, *studio.Studio, *studiotest.Queue) {
+	t.Helper()
+	var q studiotest.Queue
+	a := test.NewTempApp(t)
+	s := studio.New(studio.Config{Settings: studio.NewMemorySettings(), Folder: t.TempDir(), Dispatch: q.Post})
+	w := newWindow(a, s)
+	d, err := dataset.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetData(d)
+	q.Run()
+	t.Cleanup(func() {
+		closed := make(chan error, 1)
+		go func() { closed <- s.Close(context.Background()) }()
+		q.Until(t, "the jobs to end", func() bool { return len(closed) > 0 })
+	})
+	return w, s, &q
+}
+
+func TestMetadataIsThatOfThePackage(t *testing.T) {
+	var file struct {
+		Details struct {
+			Name, ID, Version, Icon string
+			Build                   int
+		}
+		Migrations map[string]bool
+	}
+	if _, err := toml.DecodeFile("../FyneApp.toml", &file); err != nil {
+		t.Fatal(err)
+	}
+	m := metadata()
+	if m.Name != file.Details.Name || m.ID != file.Details.ID || m.Version != file.Details.Version || m.Build != file.Details.Build {
+		t.Errorf("metadata %+v differs from FyneApp.toml %+v", m, file.Details)
+	}
+	if diff := cmp.Diff(file.Migrations, m.Migrations); diff != "" {
+		t.Error("migrations differ:", diff)
+	}
+	icon, err := os.ReadFile(filepath.Join("..", file.Details.Icon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(icon, m.Icon.Content()) {
+		t.Error("the icon differs from that of FyneApp.toml")
+	}
+}
+
+func TestNoKeyMeansTwoThings(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	for _, p := range w.places {
+		w.show(p)
+		seen := map[string]string{}
+		for _, menu := range menuOrder {
+			for _, c := range w.menus.commands(menu) {
+				if c.Label == "" {
+					t.Errorf("a command of %s has no label", menu)
+				}
+				for key := range strings.SplitSeq(c.Keys(), " or ") {
+					if other := seen[key]; key != "" && other != "" {
+						t.Errorf("with %s in front, %s means %q and %q", p, key, other, c.Label)
+					}
+					seen[key] = c.Label
+				}
+			}
+		}
+	}
+}
+
+func TestTabsAreReachedByKeyAndRemembered(t *testing.T) {
+	w, s, _ := newTestWindow(t)
+	for i, p := range w.places {
+		run(t, w, widgets.ViewMenu, string(p))
+		if w.front != p || w.book.SelectedIndex() != i {
+			t.Errorf("%s is not in front", p)
+		}
+	}
+	run(t, w, widgets.ViewMenu, "Next tab")
+	if w.front != w.places[0] {
+		t.Errorf("after the last tab comes %s", w.front)
+	}
+	run(t, w, widgets.ViewMenu, "Previous tab")
+	again := newWindow(fyne.CurrentApp(), s)
+	if last := w.places[len(w.places)-1]; again.front != last {
+		t.Errorf("the next window starts with %s, want %s", again.front, last)
+	}
+}
+
+// run runs a command by its label.
+func run(t *testing.T, w *window, menu widgets.Menu, label string) {
+	t.Helper()
+	for _, c := range w.menus.commands(menu) {
+		if c.Label == label {
+			if !c.Ready() {
+				t.Fatalf("%q is not possible", label)
+			}
+			c.Run()
+			return
+		}
+	}
+	t.Fatalf("the menu %s has no %q", menu, label)
+}
+
+func TestPresentationAndColoursAreRemembered(t *testing.T) {
+	w, s, q := newTestWindow(t)
+	before := fyne.CurrentApp().Settings().Theme().Size("text")
+	w.menus.typedKey(&fyne.KeyEvent{Name: fyne.KeyF5})
+	q.Run()
+	if after := fyne.CurrentApp().Settings().Theme().Size("text"); after <= before || !look.IsPresentation() {
+		t.Errorf("text of %g after %g in presentation mode", after, before)
+	}
+	run(t, w, widgets.ViewMenu, "Dark")
+	if !look.IsDark() {
+		t.Error("not dark")
+	}
+	newWindow(fyne.CurrentApp(), s)
+	if !look.IsDark() || !look.IsPresentation() {
+		t.Error("the next window has forgotten")
+	}
+}
+
+func TestDroppedFilesGoWhereTheyBelong(t *testing.T) {
+	w, s, q := newTestWindow(t)
+	var pictures studio.ClassifyPictures
+	studio.Handle(s, studio.Classify, func(r studio.ClassifyPictures) { pictures = r })
+	picture := filepath.Join(t.TempDir(), "a shirt.png")
+	w.drop([]fyne.URI{storage.NewFileURI(picture)})
+	q.Run()
+	if len(pictures.Pictures) != 1 || pictures.Pictures[0].Path != picture {
+		t.Errorf("classified %+v", pictures)
+	}
+	csv := filepath.Join(t.TempDir(), "fashion-mnist_train.csv")
+	if err := os.WriteFile(csv, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var problem studio.Problem
+	s.OnProblem(func(p studio.Problem) { problem = p })
+	w.drop([]fyne.URI{storage.NewFileURI(csv)})
+	q.Until(t, "the problem", func() bool { return problem.Err != nil })
+	if !strings.Contains(problem.Doing, "fashion-mnist_train.csv") || w.front != studio.Browse {
+		t.Errorf("an empty CSV: %+v, %s in front", problem, w.front)
+	}
+}
+
+func TestEscapeClosesADialog(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	for _, open := range []func(){w.showAbout, w.showShortcuts, w.chooseFile, w.chooseFolder, func() { w.confirmQuit([]string{"Training stops."}) }} {
+		open()
+		if w.Canvas().Overlays().Top() == nil {
+			t.Fatal("no dialog")
+		}
+		w.menus.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if top := w.Canvas().Overlays().Top(); top != nil && top.Visible() {
+			t.Error("the dialog stays")
+		}
+	}
+}
+
+func TestQuittingAsksOnlyWhenSomethingRuns(t *testing.T) {
+	w, s, q := newTestWindow(t)
+	running := true
+	s.AddGuard(studio.Guard{
+		Active: func() (string, bool) { return "Training stops and is saved.", running },
+		Finish: func(context.Context) (string, error) { running = false; return "saved", nil },
+	})
+	closed := false
+	w.SetOnClosed(func() { closed = true })
+	w.quit()
+	if w.closing || w.Canvas().Overlays().Top() == nil {
+		t.Fatal("the window closes without asking")
+	}
+	w.quitNow()
+	q.Until(t, "the window to close", func() bool { return closed })
+	if running || w.closeErr != nil {
+		t.Errorf("running %v, error %v", running, w.closeErr)
+	}
+}
+
+func TestArguments(t *testing.T) {
+	var help strings.Builder
+	o, err := parse([]string{"--data", "x", "a.png", "b.csv"}, &help)
+	if err != nil || o.data != "x" || !slices.Equal(o.files, []string{"a.png", "b.csv"}) {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := parse([]string{"--colour"}, &help); err == nil || !strings.Contains(help.String(), "usage") {
+		t.Errorf("a wrong flag: %v, %q", err, help.String())
+	}
+}
+
+func TestTheLogIsJSONOnRequest(t *testing.T) {
+	var plain, json strings.Builder
+	logger("", &plain).Info("hello")
+	logger("json", &json).Info("hello", "n", 1)
+	if plain.String() != "" || !strings.HasPrefix(json.String(), "{") || !strings.Contains(json.String(), `"n":1`) {
+		t.Errorf("plain %q, JSON %q", plain.String(), json.String())
+	}
+}
