@@ -225,7 +225,8 @@ func (c *session) take(event fit.Event) {
 			v.Log = openingLines(e)
 			v.Line = ""
 		case fit.BatchDone:
-			live(training)
+			// A single step is part of the pause.
+			live(map[bool]phase{true: paused, false: training}[c.control.Paused()])
 			v.Epoch, v.Batch, v.Batches = e.Epoch, e.Batch, e.Batches
 			v.Points = append(v.Points, batchPoint{e.Step, e.Loss, e.Accuracy})
 			v.Progress = e.Progress
