@@ -19,8 +19,8 @@ type RatePoint struct {
 // RateSearch is the result of [FindRate].
 type RateSearch struct {
 	Points []RatePoint
-	// Suggested is the rate at which the smoothed loss fell fastest, a good value to start with; 0
-	// when it never fell.
+	// Suggested is a good rate to start with: about where the smoothed loss fell fastest; 0 when it
+	// never fell.
 	Suggested float64
 }
 
@@ -87,21 +87,26 @@ func FindRate(ctx context.Context, job Job, progress func(done, total int, p Rat
 			return RateSearch{}, err
 		}
 	}
-	search.Suggested = steepest(search.Points)
+	search.Suggested = suggest(search.Points)
 	return search, nil
 }
 
-// steepest returns the rate where the smoothed loss falls fastest, looking at slopes over several
-// points; the first points, whose mean is still noisy, do not count.
-func steepest(points []RatePoint) float64 {
-	const skip, reach = 5, 4
+// suggest returns the rate where the smoothed loss falls fastest, looking at slopes over several
+// points, but at most a tenth of the rate with the lowest loss: the smoothing lags behind, and
+// momentum adds to that. The first points, whose mean is still noisy, do not count.
+func suggest(points []RatePoint) float64 {
+	const skip, reach, margin = 5, 4, 10
 	rate, slope := 0.0, 0.0
+	lowest := RatePoint{Smoothed: math.Inf(1)}
 	for i := skip + reach; i+reach < len(points); i++ {
 		if s := points[i+reach].Smoothed - points[i-reach].Smoothed; s < slope {
 			rate, slope = points[i].Rate, s
 		}
+		if points[i].Smoothed < lowest.Smoothed {
+			lowest = points[i]
+		}
 	}
-	return rate
+	return min(rate, lowest.Rate/margin)
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -225,6 +225,9 @@ func ParseSchedule(text string) (Schedule, error) {
 			return Schedule{}, fmt.Errorf("schedule %s: %s needs a number, not %q", kind, name, value)
 		}
 		fields[at].set(v)
+		if !math.IsNaN(v) && fields[at].get() != v {
+			return Schedule{}, fmt.Errorf("schedule %s: %s needs a whole number, not %q", kind, name, value)
+		}
 	}
 	return s, s.Validate()
 }
