@@ -62,6 +62,9 @@ func (p *Predictor) PredictFeatures(x []float32, n int, probs, features []float3
 	return p.predict(x, n, probs, features)
 }
 
+// Classes returns the number of probabilities of one image.
+func (p *Predictor) Classes() int { return p.program.classes }
+
 // FeatureSize returns the number of features of one image.
 func (p *Predictor) FeatureSize() int { return p.program.stages[p.program.head()].in.Size() }
 
