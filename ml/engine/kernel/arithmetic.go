@@ -58,6 +58,15 @@ type arithmetic interface {
 	adam(p *adamStep, w, g, m, v []float32)
 }
 
+// winograd is arithmetic that computes convolutions of 3×3 with stride 1 by
+// Winograd's minimal filtering, from weights packed for it.
+type winograd interface {
+	// packWinograd transforms and packs rows k0…k0+rows of k×n weights of 3×3
+	// taps into 16 matrices of packed(k, n) floats. Tap t of element (i, j) is
+	// src[tap0 + t*tapStep + i*rowStep + j*columnStep], i counting from k0.
+	packWinograd(dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
+}
+
 // panelColumns is a multiple of every implementation's panel width, so that
 // work can be shared out by columns.
 const panelColumns = 128

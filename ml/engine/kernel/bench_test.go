@@ -54,7 +54,7 @@ func BenchmarkConv(b *testing.B) {
 				y, arg := make([]float32, benchBatch*h*w*ch), make([]uint8, benchBatch*h*w*ch)
 				dy, dx := random(r, len(y)), make([]float32, len(x))
 				dw, db := make([]float32, len(wts)), make([]float32, len(bias))
-				p := newConvPlan(s)
+				p := newConvPlan(s, false)
 				flops := 2 * float64(benchBatch*p.oh*p.ow*len(wts))
 				b.Run("forward", func(b *testing.B) {
 					for b.Loop() {

@@ -47,16 +47,21 @@ type Conv struct {
 // one for each residue of the pixel's position by the stride.
 type convPlan struct {
 	window
-	f                    int // filters
-	pool                 int // 1: fused pool
-	ph, pw               int // output map, after the pool
-	xh, xw               int // padded input
-	copied               int // 1: the padded input is a copy
-	gTop, gLeft, gh, gw  int // padded output gradient
-	columns              int // 1: input gradient by columns (few input channels)
-	columnStep           int // floats a pixel of them
-	atX, atG, atRow      int // places in the scratch
-	atColumns, atDX, all int
+	f                     int // filters
+	pool                  int // 1: fused pool
+	ph, pw                int // output map, after the pool
+	xh, xw                int // padded input
+	copied                int // 1: the padded input is a copy
+	gTop, gLeft, gh, gw   int // padded output gradient
+	columns               int // 1: input gradient by columns (few input channels)
+	columnStep            int // floats a pixel of them
+	winograd              int // 1: by Winograd's minimal filtering
+	th, tw                int // its tiles of 2×2 outputs
+	tileBlock             int // tiles at a time, for the weights' gradient
+	atX, atG, atRow       int // places in the scratch
+	atColumns, atDX       int
+	atTiles, atSums, atDU int
+	all                   int
 }
 
 // slack is how far behind a buffer vector loads may read.
@@ -67,7 +72,15 @@ const slack = 64
 // up: convolving would leave most vector lanes empty.
 const columnsBelow = 5
 
-func newConvPlan(s ConvShape) *convPlan {
+// winogradFrom is the number of input channels and of filters from which
+// Winograd's transforms pay. tileFloats is how many floats of transformed
+// tiles are worked on at a time: they share the second-level cache.
+const (
+	winogradFrom = 8
+	tileFloats   = 32 << 10
+)
+
+func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 	p := &convPlan{window: newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same), f: s.Filters}
 	if s.Kernel == 1 && s.Stride == 1 && !s.Pool { // pixels are independent: long rows are faster
 		p.w, p.ow, p.h, p.oh = p.h*p.w, p.h*p.w, 1, 1
@@ -91,6 +104,9 @@ func newConvPlan(s ConvShape) *convPlan {
 		p.gh = p.gTop + max(p.oh, (p.h-1+p.padTop)/s.Stride+1)
 		p.gw = p.gLeft + max(p.ow, (p.w-1+p.padLeft)/s.Stride+1)
 	}
+	if withWinograd && s.Kernel == 3 && s.Stride == 1 && s.C >= winogradFrom && s.Filters >= winogradFrom {
+		p.useWinograd()
+	}
 	at := 0
 	place := func(size int) int {
 		start := at
@@ -102,8 +118,37 @@ func newConvPlan(s ConvShape) *convPlan {
 	p.atRow = place(max(2*max(p.ow, p.w)*32, 4*p.f, p.c, p.kernel*p.kernel*p.c))
 	p.atColumns = place(p.ow * p.columnStep)
 	p.atDX = place(p.columns * p.xh * p.xw * p.c)
+	if p.winograd != 0 {
+		p.atTiles = place(16 * p.tileBlock * max(p.c, p.f))
+		p.atSums = place(16 * p.tileBlock * max(p.f, 32))
+		p.atDU = place(16 * p.c * p.f)
+	}
 	p.all = at
 	return p
+}
+
+// useWinograd makes room for whole tiles: 2×2 pixels of the output and of the
+// input, whose windows are 4×4.
+func (p *convPlan) useWinograd() {
+	p.winograd = 1
+	p.th, p.tw = ceilDiv(p.oh, 2), ceilDiv(p.ow, 2)
+	if p.pool != 0 {
+		p.th, p.tw = p.ph, p.pw
+	}
+	p.tileBlock = max(min(p.th*p.tw, tileFloats/(16*max(p.c, p.f))), 16)
+	if rows, columns := max(p.xh, 2*p.th+2), max(p.xw, 2*p.tw+2); rows > p.xh || columns > p.xw {
+		p.xh, p.xw, p.copied = rows, columns, 1
+	}
+	p.gh = max(p.gh, p.gTop+2*p.th, p.padTop+2*ceilDiv(p.h, 2)+2)
+	p.gw = max(p.gw, p.gLeft+2*p.tw, p.padLeft+2*ceilDiv(p.w, 2)+2)
+}
+
+// matrices is how many matrices of channels by filters the weights pack into.
+func (p *convPlan) matrices() int {
+	if p.winograd != 0 {
+		return 16
+	}
+	return p.kernel * p.kernel
 }
 
 // phase returns how many rows (or columns) of the window meet an input row at
@@ -115,7 +160,8 @@ func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
 	if s.H < 1 || s.W < 1 || s.C < 1 || s.Filters < 1 || s.Kernel < 1 || s.Stride < 1 {
 		return nil, fmt.Errorf("convolution %+v: every size must be at least 1", s)
 	}
-	p := newConvPlan(s)
+	_, withWinograd := k.arith.(winograd)
+	p := newConvPlan(s, withWinograd)
 	if p.ph < 1 || p.pw < 1 {
 		return nil, fmt.Errorf("convolution: the %d×%d window does not fit the %d×%d map", s.Kernel, s.Kernel, s.H, s.W)
 	}
@@ -153,7 +199,7 @@ func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 	c.e.set(c.shape.Activation, drop)
 	c.n, c.x, c.w, c.b, c.y, c.arg = n, x, w, b, y, arg
 	if c.forwardWeights == nil {
-		c.forwardWeights = floats(c.k.arith.packed(p.kernel*p.kernel*p.c, p.f))
+		c.forwardWeights = floats(p.matrices() * c.k.arith.packed(p.c, p.f))
 	}
 	c.k.pack(len(w), p.kernel, (*convPackForward)(c))
 	var chunks int
@@ -193,7 +239,7 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []
 			c.k.arith.pack(c.backwardWeights, p.f, 0, p.f, p.kernel*p.kernel*p.c, w, 1, p.f)
 		} else {
 			if c.backwardWeights == nil {
-				c.backwardWeights = floats(c.k.arith.packed(p.kernel*p.kernel*p.f, p.c))
+				c.backwardWeights = floats(p.matrices() * c.k.arith.packed(p.f, p.c))
 			}
 			c.k.pack(len(w), p.kernel*p.kernel, (*convPackBackward)(c))
 		}
@@ -222,6 +268,11 @@ type convPackForward Conv
 
 func (c *convPackForward) chunk(row, _ int) {
 	p := c.plan
+	if p.winograd != 0 {
+		from, to := share(p.c, row, p.kernel)
+		c.k.arith.(winograd).packWinograd(c.forwardWeights, p.c, from, to-from, p.f, c.w, from*p.f, p.c*p.f, p.f, 1)
+		return
+	}
 	run := p.kernel * p.c
 	c.k.arith.pack(c.forwardWeights, p.kernel*run, row*run, run, p.f, c.w[row*run*p.f:], p.f, 1)
 }
@@ -230,6 +281,12 @@ type convPackBackward Conv
 
 func (c *convPackBackward) chunk(tap, _ int) {
 	p := c.plan
+	if p.winograd != 0 { // the kernel is turned: the last tap comes first
+		from, to := share(p.f, tap, p.kernel*p.kernel)
+		size := p.c * p.f
+		c.k.arith.(winograd).packWinograd(c.backwardWeights, p.f, from, to-from, p.c, c.w, 8*size+from, -size, 1, p.f)
+		return
+	}
 	kh, kw := tap/p.kernel, tap%p.kernel
 	r, q := kh%p.stride, kw%p.stride
 	rows, columns := p.phase(r), p.phase(q)
@@ -292,6 +349,9 @@ func (c *Conv) workerScratch(worker int) []float32 {
 	}
 	return c.scratch[worker]
 }
+
+// share returns part i of n things cut into so many parts.
+func share(n, i, parts int) (from, to int) { return n * i / parts, n * (i + 1) / parts }
 
 // pack runs a packing job on the workers when it is worth waking them.
 func (k *Kernels) pack(size, chunks int, j job) {

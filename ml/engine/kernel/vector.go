@@ -8,6 +8,8 @@ package kernel
 
 #cgo noescape call_pack
 #cgo nocallback call_pack
+#cgo noescape call_pack_winograd
+#cgo nocallback call_pack_winograd
 #cgo noescape call_gemm
 #cgo nocallback call_gemm
 #cgo noescape call_gemm_transpose
@@ -95,6 +97,10 @@ func (v vector) packed(k, n int) int { return k * ceilDiv(n, v.lanes) * v.lanes 
 
 func (v vector) pack(dst []float32, k, k0, rows, n int, src []float32, rowStep, columnStep int) {
 	C.call_pack(v.table, f(dst), i(k), i(k0), i(rows), i(n), f(src), i(rowStep), i(columnStep))
+}
+
+func (v vector) packWinograd(dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
+	C.call_pack_winograd(v.table, f(dst), i(k), i(k0), i(rows), i(n), f(src[tap0:]), i(tapStep), i(rowStep), i(columnStep))
 }
 
 func (v vector) gemm(m, n, k int, a []float32, lda int, packed []float32, _, column0 int, e *epilogue, bias, c []float32, ldc, first int) {

@@ -415,6 +415,20 @@ INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, con
 		}
 }
 
+// largest returns the largest of four cells and which it is.
+INLINE vf largest(const vf cells[4], vi *winner)
+{
+	vf best = cells[0];
+	*winner = (vi){0};
+	UNROLL
+	for (int i = 1; i < 4; i++) {
+		vi better = cells[i] > best;
+		best = choose(better, cells[i], best);
+		*winner = (*winner & ~better) | (better & i);
+	}
+	return best;
+}
+
 // pool_pixels does that for n pooled pixels from two rows of sums. Every
 // activation is increasing, so it may follow the pool.
 INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const float *bottom, const float *shift, float *y, uint8_t *arg,
@@ -423,20 +437,271 @@ INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const 
 	for (ptrdiff_t c = 0; c < n; c++)
 		for (ptrdiff_t v = 0; v < columns; v += LANES) {
 			const float *a = top + 2 * c * PANEL + v, *b = bottom + 2 * c * PANEL + v;
-			vf best = load(a);
-			vi winner = {0};
-			vf cells[3] = {load(a + PANEL), load(b), load(b + PANEL)};
-			UNROLL
-			for (int i = 0; i < 3; i++) {
-				vi better = cells[i] > best;
-				best = choose(better, cells[i], best);
-				winner = (winner & ~better) | (better & (i + 1));
-			}
-			vf z = best + load(shift + v);
+			vf cells[4] = {load(a), load(a + PANEL), load(b), load(b + PANEL)};
+			vi winner;
+			vf z = largest(cells, &winner) + load(shift + v);
 			store_part(y + c * f + v, finish(e, z, first + c * f + v), columns - v);
 			if (arg)
 				store_bytes(arg + c * f + v, winner, columns - v);
 		}
+}
+
+// ---- Winograd's minimal filtering -------------------------------------------
+
+// Convolutions of 3×3 with stride 1 are done as F(2×2, 3×3) of Lavin and Gray
+// (Fast Algorithms for Convolutional Neural Networks, 2016): an output tile of
+// 2×2 pixels from an input tile of 4×4 with 16 products where the definition
+// has 36. A transformed tile is 16 values a channel; each of the 16 is a
+// matrix product over the channels, which strip and outer compute.
+
+INLINE void transform_input(const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+{
+	vf t[4][4];
+	UNROLL
+	for (int c = 0; c < 4; c++) {
+		vf a[4];
+		UNROLL
+		for (int r = 0; r < 4; r++)
+			a[r] = load_part(d + r * row_step + c * step, lanes);
+		t[0][c] = a[0] - a[2];
+		t[1][c] = a[1] + a[2];
+		t[2][c] = a[2] - a[1];
+		t[3][c] = a[1] - a[3];
+	}
+	UNROLL
+	for (int r = 0; r < 4; r++) {
+		float *row = to + 4 * r * to_step;
+		store_part(row, t[r][0] - t[r][2], lanes);
+		store_part(row + to_step, t[r][1] + t[r][2], lanes);
+		store_part(row + 2 * to_step, t[r][2] - t[r][1], lanes);
+		store_part(row + 3 * to_step, t[r][1] - t[r][3], lanes);
+	}
+}
+
+// transform_inputs transforms n tiles from tile0 on of a map with c channels
+// and wide tiles a row: to is (16, n, c).
+static void transform_inputs(const float *map, ptrdiff_t map_width, ptrdiff_t c, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
+{
+	for (ptrdiff_t i = 0; i < n; i++) {
+		ptrdiff_t r = (tile0 + i) / wide, column = (tile0 + i) % wide;
+		const float *from = map + 2 * (r * map_width + column) * c;
+		for (ptrdiff_t j = 0; j < c; j += LANES)
+			transform_input(from + j, map_width * c, c, to + i * c + j, n * c, c - j);
+	}
+}
+
+// transform_sums turns 16 products into an output tile, row by row.
+INLINE void transform_sums(const float *m, ptrdiff_t step, vf y[4])
+{
+	vf s[2][4];
+	UNROLL
+	for (int c = 0; c < 4; c++) {
+		vf a[4];
+		UNROLL
+		for (int r = 0; r < 4; r++)
+			a[r] = load(m + (4 * r + c) * step);
+		s[0][c] = a[0] + a[1] + a[2];
+		s[1][c] = a[1] - a[2] - a[3];
+	}
+	UNROLL
+	for (int r = 0; r < 2; r++) {
+		y[2 * r] = s[r][0] + s[r][1] + s[r][2];
+		y[2 * r + 1] = s[r][1] - s[r][2] - s[r][3];
+	}
+}
+
+// transform_gradients transforms n tiles of 2×2 output gradients: to is (16, n, f).
+static void transform_gradients(const float *map, ptrdiff_t map_width, ptrdiff_t f, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
+{
+	ptrdiff_t step = n * f;
+	for (ptrdiff_t i = 0; i < n; i++) {
+		ptrdiff_t r = (tile0 + i) / wide, column = (tile0 + i) % wide;
+		const float *from = map + 2 * (r * map_width + column) * f;
+		for (ptrdiff_t j = 0; j < f; j += LANES) {
+			ptrdiff_t lanes = f - j;
+			vf t[4][2];
+			UNROLL
+			for (int c = 0; c < 2; c++) {
+				vf top = load_part(from + c * f + j, lanes), bottom = load_part(from + (map_width + c) * f + j, lanes);
+				t[0][c] = top;
+				t[1][c] = top + bottom;
+				t[2][c] = top - bottom;
+				t[3][c] = -bottom;
+			}
+			UNROLL
+			for (int k = 0; k < 4; k++) {
+				float *row = to + i * f + j + 4 * k * step;
+				store_part(row, t[k][0], lanes);
+				store_part(row + step, t[k][0] + t[k][1], lanes);
+				store_part(row + 2 * step, t[k][0] - t[k][1], lanes);
+				store_part(row + 3 * step, -t[k][1], lanes);
+			}
+		}
+	}
+}
+
+// add_weight_gradient adds to dw, (3, 3, size), what the gradients of the
+// transformed weights, (16, size), amount to.
+static void add_weight_gradient(ptrdiff_t size, const float *du, float *dw)
+{
+	for (ptrdiff_t i = 0; i < size; i += LANES) {
+		ptrdiff_t lanes = size - i;
+		vf t[3][4];
+		UNROLL
+		for (int c = 0; c < 4; c++) {
+			vf a[4];
+			UNROLL
+			for (int r = 0; r < 4; r++)
+				a[r] = load_part(du + (4 * r + c) * size + i, lanes);
+			vf sum = 0.5f * (a[1] + a[2]);
+			t[0][c] = a[0] + sum;
+			t[1][c] = 0.5f * (a[1] - a[2]);
+			t[2][c] = sum + a[3];
+		}
+		UNROLL
+		for (int r = 0; r < 3; r++) {
+			vf sum = 0.5f * (t[r][1] + t[r][2]);
+			vf taps[3] = {t[r][0] + sum, 0.5f * (t[r][1] - t[r][2]), sum + t[r][3]};
+			UNROLL
+			for (int c = 0; c < 3; c++) {
+				float *to = dw + (3 * r + c) * size + i;
+				store_part(to, load_part(to, lanes) + taps[c], lanes);
+			}
+		}
+	}
+}
+
+// pack_winograd transforms and packs weights: 16 matrices of k×n. Tap t of
+// element (i, j) is src[t*tap_step + i*row_step + j*column_step].
+static void pack_winograd(float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t tap_step,
+	ptrdiff_t row_step, ptrdiff_t column_step)
+{
+	ptrdiff_t size = k * ((n + LANES - 1) / LANES * LANES);
+	for (ptrdiff_t i = 0; i < rows; i++)
+		for (ptrdiff_t j = 0; j < n; j += LANES) {
+			ptrdiff_t lanes = least(LANES, n - j), panel = j / PANEL * PANEL;
+			ptrdiff_t width = panel_vectors(n - panel) * LANES;
+			float *to = dst + panel * k + (k0 + i) * width + j - panel;
+			const float *from = src + i * row_step + j * column_step;
+			vf t[4][3];
+			UNROLL
+			for (int c = 0; c < 3; c++) {
+				vf a[3] = {{0}, {0}, {0}};
+				for (int r = 0; r < 3; r++) {
+					const float *tap = from + (3 * r + c) * tap_step;
+					if (column_step == 1)
+						a[r] = load_part(tap, lanes);
+					else
+						for (ptrdiff_t l = 0; l < lanes; l++)
+							a[r][l] = tap[l * column_step];
+				}
+				vf sum = 0.5f * (a[0] + a[2]), half = 0.5f * a[1];
+				t[0][c] = a[0];
+				t[1][c] = sum + half;
+				t[2][c] = sum - half;
+				t[3][c] = a[2];
+			}
+			UNROLL
+			for (int r = 0; r < 4; r++) {
+				vf sum = 0.5f * (t[r][0] + t[r][2]), half = 0.5f * t[r][1];
+				store(to + (4 * r) * size, t[r][0]);
+				store(to + (4 * r + 1) * size, sum + half);
+				store(to + (4 * r + 2) * size, sum - half);
+				store(to + (4 * r + 3) * size, t[r][2]);
+			}
+		}
+}
+
+// products multiplies t transformed tiles, (16, t, c), by one panel of the
+// transformed weights: sums is (16, t, PANEL).
+INLINE void products(ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums)
+{
+	for (ptrdiff_t k = 0; k < 16; k++)
+		strips[t - 1][nv - 1](1, 0, c, tiles + k * t * c, c, packed + k * packed_step, sums + k * t * PANEL, PANEL);
+}
+
+static void winograd_forward(const conv_plan *p, const float *from, const float *packed, const float *bias, float *y, uint8_t *arg,
+	float *scratch, const epilogue *e, ptrdiff_t first)
+{
+	const window *g = &p->in;
+	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), tiles = p->th * p->tw;
+	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, shift[PANEL];
+	for (ptrdiff_t tile = 0; tile < tiles;) {
+		ptrdiff_t t = part_of(tiles - tile);
+		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
+		for (ptrdiff_t j = 0; j < f; j += PANEL) {
+			ptrdiff_t columns = least(PANEL, f - j);
+			products(t, panel_vectors(columns), c, v, packed + j * c, size, sums);
+			bias_panel(shift, bias ? bias + j : NULL, columns);
+			for (ptrdiff_t i = 0; i < t; i++) {
+				ptrdiff_t r = (tile + i) / p->tw, column = (tile + i) % p->tw;
+				for (ptrdiff_t k = 0; k < columns; k += LANES) {
+					ptrdiff_t lanes = columns - k;
+					vf z[4], b = load(shift + k);
+					transform_sums(sums + i * PANEL + k, t * PANEL, z);
+					if (p->pool) {
+						ptrdiff_t at = (r * p->pw + column) * f + j + k;
+						vi winner;
+						vf best = largest(z, &winner);
+						store_part(y + at, finish(e, best + b, first + at), lanes);
+						if (arg)
+							store_bytes(arg + at, winner, lanes);
+						continue;
+					}
+					for (ptrdiff_t q = 0; q < 4; q++) {
+						ptrdiff_t yr = 2 * r + q / 2, yc = 2 * column + q % 2, at = (yr * p->pw + yc) * f + j + k;
+						if (yr < p->ph && yc < p->pw)
+							store_part(y + at, finish(e, z[q] + b, first + at), lanes);
+					}
+				}
+			}
+		}
+		tile += t;
+	}
+}
+
+static void winograd_input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
+{
+	const window *g = &p->in;
+	ptrdiff_t c = g->c, f = p->f, size = f * ((c + LANES - 1) / LANES * LANES);
+	ptrdiff_t wide = (g->w + 1) / 2, tiles = (g->h + 1) / 2 * wide;
+	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums;
+	map += (g->pad_top * p->gw + g->pad_left) * f;
+	for (ptrdiff_t tile = 0; tile < tiles;) {
+		ptrdiff_t t = part_of(tiles - tile);
+		transform_inputs(map, p->gw, f, wide, tile, t, v);
+		for (ptrdiff_t j = 0; j < c; j += PANEL) {
+			ptrdiff_t columns = least(PANEL, c - j);
+			products(t, panel_vectors(columns), f, v, packed + j * f, size, sums);
+			for (ptrdiff_t i = 0; i < t; i++) {
+				ptrdiff_t r = (tile + i) / wide * 2, column = (tile + i) % wide * 2;
+				for (ptrdiff_t k = 0; k < columns; k += LANES) {
+					vf z[4];
+					transform_sums(sums + i * PANEL + k, t * PANEL, z);
+					for (ptrdiff_t q = 0; q < 4; q++)
+						if (r + q / 2 < g->h && column + q % 2 < g->w)
+							store_part(dx + ((r + q / 2) * g->w + column + q % 2) * c + j + k, z[q], columns - k);
+				}
+			}
+		}
+		tile += t;
+	}
+}
+
+// winograd_weight_gradient adds to du, (16, c, f).
+static void winograd_weight_gradient(const conv_plan *p, const float *from, const float *map, float *du, float *scratch)
+{
+	const window *g = &p->in;
+	ptrdiff_t c = g->c, f = p->f, tiles = p->th * p->tw;
+	float *v = scratch + p->at_tiles, *d = scratch + p->at_sums;
+	map += (p->g_top * p->gw + p->g_left) * f;
+	for (ptrdiff_t tile = 0; tile < tiles; tile += p->tile_block) {
+		ptrdiff_t t = least(p->tile_block, tiles - tile);
+		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
+		transform_gradients(map, p->gw, f, p->tw, tile, t, d);
+		for (ptrdiff_t k = 0; k < 16; k++)
+			outer_product(c, f, 1, t, v + k * t * c, 0, c, d + k * t * f, 0, f, du + k * c * f);
+	}
 }
 
 static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *packed, const float *bias, float *y, uint8_t *arg,
@@ -450,6 +715,10 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	float shift[PANEL];
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * g->h * g->w * g->c, scratch);
+		if (p->winograd) {
+			winograd_forward(p, from, packed, bias, y + i * image, arg ? arg + i * image : NULL, scratch, e, first + i * image);
+			continue;
+		}
 		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
 			ptrdiff_t columns = least(PANEL, p->f - j);
 			int nv = panel_vectors(columns);
@@ -569,11 +838,19 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 {
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, in = g->h * g->w * g->c, out = p->ph * p->pw * p->f;
-	float *map = scratch + p->at_g;
+	float *map = scratch + p->at_g, *du = scratch + p->at_du;
+	ptrdiff_t rows = p->pool ? 2 * p->ph : g->oh, columns = p->pool ? 2 * p->pw : g->ow;
+	if (p->winograd)
+		memset(du, 0, 4 * 16 * g->c * p->f);
 	for (ptrdiff_t i = 0; i < n; i++) {
 		unpool(p, y + i * out, arg ? arg + i * out : NULL, dy + i * out, map, db, e, first + i * out);
 		const float *from = padded_image(p, x + i * in, scratch);
-		ptrdiff_t rows = p->pool ? 2 * p->ph : g->oh, columns = p->pool ? 2 * p->pw : g->ow;
+		if (p->winograd) {
+			winograd_weight_gradient(p, from, map, du, scratch);
+			if (dx)
+				winograd_input_gradient(p, map, packed, dx + i * in, scratch);
+			continue;
+		}
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
 				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f);
@@ -584,6 +861,8 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 		else
 			input_gradient(p, map, packed, dx + i * in, scratch + p->at_row);
 	}
+	if (p->winograd)
+		add_weight_gradient(g->c * p->f, du, dw);
 }
 
 // ---- Depthwise convolution and pooling --------------------------------------
