@@ -1,0 +1,221 @@
+package vision
+
+import "image"
+
+// A mask marks pixels of a w×h picture.
+type mask struct {
+	w, h int
+	on   []bool
+}
+
+func newMask(w, h int) mask { return mask{w, h, make([]bool, w*h)} }
+
+// where returns the mask of the pixels for which test is true.
+func where(w, h int, test func(i int) bool) mask {
+	m := newMask(w, h)
+	for i := range m.on {
+		m.on[i] = test(i)
+	}
+	return m
+}
+
+func (m mask) count() int {
+	n := 0
+	for _, on := range m.on {
+		if on {
+			n++
+		}
+	}
+	return n
+}
+
+func (m mask) not() mask { return where(m.w, m.h, func(i int) bool { return !m.on[i] }) }
+func (m mask) or(o mask) mask { return where(m.w, m.h, func(i int) bool { return m.on[i] || o.on[i] }) }
+
+func (m mask) and(o mask) mask {
+	return where(m.w, m.h, func(i int) bool { return m.on[i] && o.on[i] })
+}
+
+// bounds returns the smallest rectangle around the marked pixels.
+func (m mask) bounds() image.Rectangle {
+	r := image.Rectangle{Min: image.Pt(m.w, m.h)}
+	for y := range m.h {
+		for x := range m.w {
+			if m.on[y*m.w+x] {
+				r.Min.X, r.Min.Y = min(r.Min.X, x), min(r.Min.Y, y)
+				r.Max.X, r.Max.Y = max(r.Max.X, x+1), max(r.Max.Y, y+1)
+			}
+		}
+	}
+	if r.Max.X == 0 {
+		return image.Rectangle{}
+	}
+	return r
+}
+
+// distance returns for every pixel the Euclidean distance, in pixels, to the
+// nearest marked one: the two-pass squared distance transform of Felzenszwalb
+// and Huttenlocher (Theory of Computing 8, 2012). Without any marked pixel all
+// distances are larger than the picture.
+func (m mask) distance() plane {
+	far := float32(4 * (m.w + m.h) * (m.w + m.h))
+	d := newPlane(m.w, m.h)
+	for i, on := range m.on {
+		if !on {
+			d.v[i] = far
+		}
+	}
+	d.squaredDistanceRows()
+	d = d.transposed()
+	d.squaredDistanceRows()
+	d = d.transposed()
+	for i, v := range d.v {
+		d.v[i] = sqrt(v)
+	}
+	return d
+}
+
+// squaredDistanceRows replaces each row f by its lower envelope of parabolas:
+// min over q of (p-q)² + f(q).
+func (d plane) squaredDistanceRows() {
+	n := d.w
+	apex := make([]int, n)
+	from := make([]float32, n+1)
+	f := make([]float32, n)
+	for y := range d.h {
+		row := d.v[y*n : (y+1)*n]
+		copy(f, row)
+		k := 0
+		apex[0], from[0], from[1] = 0, negInf, posInf
+		for q := 1; q < n; q++ {
+			var s float32
+			for {
+				a := apex[k]
+				s = ((f[q] + float32(q*q)) - (f[a] + float32(a*a))) / float32(2*(q-a))
+				if s > from[k] {
+					break
+				}
+				k--
+			}
+			k++
+			apex[k], from[k], from[k+1] = q, s, posInf
+		}
+		k = 0
+		for p := range n {
+			for from[k+1] < float32(p) {
+				k++
+			}
+			row[p] = float32((p-apex[k])*(p-apex[k])) + f[apex[k]]
+		}
+	}
+}
+
+// dilate grows the marked area by r pixels, erode shrinks it.
+func (m mask) dilate(r float32) mask {
+	d := m.distance()
+	return where(m.w, m.h, func(i int) bool { return d.v[i] <= r })
+}
+
+func (m mask) erode(r float32) mask {
+	d := m.not().distance()
+	return where(m.w, m.h, func(i int) bool { return d.v[i] > r })
+}
+
+// padded returns the mask with n unmarked pixels on each side, and cropped
+// takes n pixels away on each side.
+func (m mask) padded(n int) mask {
+	out := newMask(m.w+2*n, m.h+2*n)
+	for y := range m.h {
+		copy(out.on[(y+n)*out.w+n:], m.on[y*m.w:(y+1)*m.w])
+	}
+	return out
+}
+
+func (m mask) cropped(n int) mask {
+	out := newMask(m.w-2*n, m.h-2*n)
+	for y := range out.h {
+		copy(out.on[y*out.w:(y+1)*out.w], m.on[(y+n)*m.w+n:])
+	}
+	return out
+}
+
+// close joins marked areas that are less than 2r pixels apart, also beside the
+// edge of the picture.
+func (m mask) close(r float32) mask {
+	n := int(r) + 2
+	return m.padded(n).dilate(r).erode(r).cropped(n).or(m)
+}
+
+// open removes what is thinner than 2r pixels.
+func (m mask) open(r float32) mask { return m.erode(r).dilate(r).and(m) }
+
+// A region is a connected part of a mask.
+type region struct {
+	pixels     []int // indices, in the order they were found
+	touchesRim bool  // whether it reaches the edge of the picture
+}
+
+// regions returns the 4-connected parts of the marked area, in reading order of
+// their first pixels.
+func (m mask) regions() []region {
+	seen := make([]bool, len(m.on))
+	var out []region
+	for start, on := range m.on {
+		if !on || seen[start] {
+			continue
+		}
+		seen[start] = true
+		r := region{pixels: []int{start}}
+		for k := 0; k < len(r.pixels); k++ {
+			i := r.pixels[k]
+			x, y := i%m.w, i/m.w
+			if x == 0 || y == 0 || x == m.w-1 || y == m.h-1 {
+				r.touchesRim = true
+			}
+			visit := func(inside bool, j int) {
+				if inside && m.on[j] && !seen[j] {
+					seen[j] = true
+					r.pixels = append(r.pixels, j)
+				}
+			}
+			visit(x > 0, i-1)
+			visit(x < m.w-1, i+1)
+			visit(y > 0, i-m.w)
+			visit(y < m.h-1, i+m.w)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// filled returns the mask with its holes filled: whatever cannot be reached from
+// the edge of the picture without crossing the marked area.
+func (m mask) filled() mask {
+	out := newMask(m.w, m.h)
+	for i := range out.on {
+		out.on[i] = true
+	}
+	for _, r := range m.padded(1).not().regions() {
+		if !r.touchesRim {
+			continue
+		}
+		for _, i := range r.pixels {
+			x, y := i%(m.w+2)-1, i/(m.w+2)-1
+			if x >= 0 && y >= 0 && x < m.w && y < m.h {
+				out.on[y*m.w+x] = false
+			}
+		}
+	}
+	return out
+}
+
+// of returns the mask of the given regions.
+func (m mask) of(regions ...region) mask {
+	out := newMask(m.w, m.h)
+	for _, r := range regions {
+		for _, i := range r.pixels {
+			out.on[i] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,262 @@
+package vision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+)
+
+// Side is the width and height of a prepared picture in pixels.
+const Side = 28
+
+// workingEdge is the longest edge at which a picture is looked at: enough to
+// find a garment, and small enough to do so in a few milliseconds.
+const workingEdge = 224
+
+// A Kind says what sort of picture something is, and so how it is prepared.
+type Kind string
+
+// The kinds of pictures.
+const (
+	Auto   Kind = "auto"   // decide by evidence
+	Photo  Kind = "photo"  // a photograph: cut the garment out, then the makers' steps
+	Sketch Kind = "sketch" // a drawing: close and fill its outline, shade it like cloth
+	MNIST  Kind = "mnist"  // already in the style of Fashion-MNIST: light on black, 28×28
+)
+
+// Kinds returns every kind, Auto first.
+func Kinds() []Kind { return []Kind{Auto, Photo, Sketch, MNIST} }
+
+// ParseKind returns the kind called name; an empty name means Auto. The error
+// lists the names there are.
+func ParseKind(name string) (Kind, error) {
+	if name == "" {
+		return Auto, nil
+	}
+	var known []string
+	for _, k := range Kinds() {
+		if strings.EqualFold(name, string(k)) {
+			return k, nil
+		}
+		known = append(known, string(k))
+	}
+	return "", fmt.Errorf("unknown kind of picture %q: use one of %s", name, strings.Join(known, ", "))
+}
+
+// A Step is the picture after one step of the preparation.
+type Step struct {
+	Name  string // such as "Cut out", in sentence case
+	Image image.Image
+}
+
+// Pixels is a prepared picture: Side rows of Side grey values, 0 the background
+// and 255 the brightest cloth.
+type Pixels [Side * Side]byte
+
+// Image returns the pixels as a grey picture.
+func (p *Pixels) Image() *image.Gray {
+	img := image.NewGray(image.Rect(0, 0, Side, Side))
+	copy(img.Pix, p[:])
+	return img
+}
+
+// A Result is a prepared picture and how it came about.
+type Result struct {
+	Pixels Pixels // what the network sees
+	Kind   Kind   // what the picture was taken for; never Auto
+	Why    string // the evidence for Kind, one sentence
+	Blank  bool   // nothing was found to recognise
+	Steps  []Step // original … 28×28, each as a picture to show
+
+	// Others are further readings of the same picture, such as an alternative
+	// filling or stronger contrast. Averaging the answers for Pixels and Others
+	// is more reliable than the answer for Pixels alone.
+	Others []Pixels
+}
+
+// ErrEmpty reports a picture without any pixels.
+var ErrEmpty = errors.New("the picture has no pixels")
+
+// Prepare makes of any picture the 28×28 pixels that Fashion-MNIST's makers
+// would have made of it. Auto decides the kind by evidence.
+func Prepare(img image.Image, kind Kind) (Result, error) {
+	if img.Bounds().Empty() {
+		return Result{}, ErrEmpty
+	}
+	if kind == MNIST || kind == Auto {
+		if pixels, ok := asMNIST(img); ok {
+			return Result{
+				Pixels: pixels, Kind: MNIST, Why: "It is a grey 28×28 picture on black, as in Fashion-MNIST.", Blank: pixels == Pixels{},
+				Steps: []Step{{"Original", img}, {"28×28", pixels.Image()}},
+			}, nil
+		}
+	}
+	p := newPicture(img, workingEdge)
+	var r Result
+	why := "You chose this kind."
+	if kind == Auto {
+		kind, why = p.kind()
+	}
+	switch kind {
+	case Photo:
+		r = p.photo()
+	case Sketch:
+		r = p.sketch()
+	case MNIST: // chosen, though its size is another
+		r = p.likeMNIST()
+	default:
+		return Result{}, fmt.Errorf("unknown kind of picture %q", kind)
+	}
+	r.Kind, r.Why = kind, why
+	r.Steps = append([]Step{{"Original", p.image(mask{})}}, r.Steps...)
+	r.Steps = append(r.Steps, Step{"28×28", r.Pixels.Image()})
+	return r, nil
+}
+
+// PrepareCrop prepares the part of a picture inside box, in the coordinates of
+// its Bounds. A box that does not meet the picture gives ErrEmpty.
+func PrepareCrop(img image.Image, box image.Rectangle, kind Kind) (Result, error) {
+	box = box.Intersect(img.Bounds())
+	if box.Empty() {
+		return Result{}, ErrEmpty
+	}
+	if part, ok := img.(interface {
+		SubImage(r image.Rectangle) image.Image
+	}); ok {
+		return Prepare(part.SubImage(box), kind)
+	}
+	return Prepare(cropped{img, box}, kind)
+}
+
+// cropped is a part of a picture that cannot cut itself.
+type cropped struct {
+	image.Image
+	box image.Rectangle
+}
+
+// Bounds implements image.Image.
+func (c cropped) Bounds() image.Rectangle { return c.box }
+
+// Picture reads the picture in the file at path and returns its 28×28 pixels:
+// what a data set of folders of pictures consists of. It is safe for concurrent
+// use.
+func Picture(ctx context.Context, path string) ([]byte, error) {
+	img, err := DecodeFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Prepare(img, Auto)
+	if err != nil {
+		return nil, err
+	}
+	return r.Pixels[:], nil
+}
+
+// asMNIST returns the pixels of a picture that is 28×28, grey and dark at the
+// rim, or an enlargement of one by a whole factor in which each pixel became a
+// block.
+func asMNIST(img image.Image) (out Pixels, ok bool) {
+	b := img.Bounds()
+	factor := b.Dx() / Side
+	if b.Dx() != b.Dy() || b.Dx()%Side != 0 || factor < 1 || factor > 64 {
+		return out, false
+	}
+	dark := 0
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			r, g, bl, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			if r != g || g != bl || a != 0xffff {
+				return out, false
+			}
+			i := y/factor*Side + x/factor
+			v := byte(r >> 8)
+			if x%factor == 0 && y%factor == 0 {
+				out[i] = v
+			} else if out[i] != v {
+				return out, false
+			}
+		}
+	}
+	for i := range Side {
+		for _, v := range []byte{out[i], out[(Side-1)*Side+i], out[i*Side], out[i*Side+Side-1]} {
+			if v < 64 {
+				dark++
+			}
+		}
+	}
+	return out, dark >= 4*Side*6/10
+}
+
+// likeMNIST reduces a picture that is light on black to 28×28 as it is.
+func (p *picture) likeMNIST() Result {
+	r := Result{Pixels: centred(resized(p.grey, image.Rect(0, 0, p.w, p.h), Side, Side))}
+	r.Blank = spread(p.grey.v) < 6
+	return r
+}
+
+// sketch reads the picture as a drawing.
+func (p *picture) sketch() Result {
+	d := findInk(p)
+	var r Result
+	if d.ink.count() < max(12, p.w*p.h/2500) {
+		r.Blank = true
+		return r
+	}
+	shapes := d.silhouettes()
+	box := shapes[0].or(d.ink).bounds()
+	tone := d.shade(p, shapes[0], clothTone)
+	r.Pixels = render(tone, box)
+	r.Steps = []Step{
+		{"Ink", negative(d.ink.plane())},
+		{"Filled", negative(shapes[0].plane())},
+		{"Shaded", tone.image()},
+	}
+	for _, cloth := range []float32{90, 225} {
+		r.Others = append(r.Others, render(d.shade(p, shapes[0], cloth), box))
+	}
+	for _, other := range shapes[1:] {
+		r.Others = append(r.Others, render(d.shade(p, other, clothTone), other.or(d.ink).bounds()))
+	}
+	return r
+}
+
+// photo reads the picture as a photograph.
+func (p *picture) photo() Result {
+	var r Result
+	keep, found := p.cutout()
+	if !found {
+		r.Blank = true
+		return r
+	}
+	tone := p.negated(keep)
+	box := keep.bounds()
+	r.Pixels = render(tone, box)
+	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
+	// A light garment on a dark or coloured ground would become nearly black,
+	// which a product photo on white never is quite; stretched tones help.
+	r.Others = append(r.Others, render(stretched(tone, keep, 90, 230), box))
+	if quantile(tone, keep, 0.75) < 110 {
+		r.Others = append(r.Others, render(stretched(tone, keep, 140, 240), box))
+	}
+	return r
+}
+
+// stretched spreads the tones inside keep so that their lower and upper tenth
+// come to lie at low and high.
+func stretched(tone plane, keep mask, low, high float32) plane {
+	a, b := quantile(tone, keep, 0.1), quantile(tone, keep, 0.9)
+	// Plain cloth has little spread, and stretching it would only show noise.
+	if b-a < 40 {
+		middle := (a + b) / 2
+		a, b = middle-20, middle+20
+	}
+	out := newPlane(tone.w, tone.h)
+	for i, v := range tone.v {
+		if keep.on[i] {
+			out.v[i] = min(max(low+(v-a)*(high-low)/(b-a), 20), 255)
+		}
+	}
+	return out
+}

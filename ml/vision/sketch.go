@@ -1,0 +1,419 @@
+package vision
+
+import (
+	"image"
+	"math"
+	"slices"
+)
+
+// A drawing is a picture taken apart into paper and ink.
+type drawing struct {
+	ink    mask    // what is not paper
+	stroke float32 // typical stroke width in pixels
+	chalk  bool    // light on dark
+	depth  plane   // how far each pixel differs from the paper, 0 … 1
+}
+
+// findInk separates ink from paper. The paper's brightness is estimated locally,
+// so that a shadow over a photographed sheet is not ink.
+func findInk(p *picture) drawing {
+	var d drawing
+	d.chalk = median(rim(p.grey)) < 110
+	paper := p.paper(d.chalk)
+	d.depth = newPlane(p.w, p.h)
+	for i := range d.depth.v {
+		grey := abs(p.grey.v[i] - paper.grey.v[i])
+		colour := max(abs(p.r.v[i]-paper.r.v[i]), abs(p.g.v[i]-paper.g.v[i]), abs(p.b.v[i]-paper.b.v[i]))
+		d.depth.v[i] = min(1, max(grey, .8*colour)/220)
+	}
+	threshold := min(max(otsu(d.depth.v), .09), .3)
+	d.ink = where(p.w, p.h, func(i int) bool { return d.depth.v[i] > threshold }).withoutSpecks()
+	d.stroke = d.ink.strokeWidth()
+	return d
+}
+
+// paper returns the picture without its ink: for every cell of a coarse grid the
+// colour of its brightest part (darkest, for chalk), smoothed over the picture.
+func (p *picture) paper(chalk bool) *picture {
+	cell := max(8, max(p.w, p.h)/12)
+	gw, gh := (p.w+cell-1)/cell, (p.h+cell-1)/cell
+	channels := []plane{p.r, p.g, p.b}
+	grids := []plane{newPlane(gw, gh), newPlane(gw, gh), newPlane(gw, gh)}
+	var order []int
+	for gy := range gh {
+		for gx := range gw {
+			order = order[:0]
+			for y := gy * cell; y < min(p.h, (gy+1)*cell); y++ {
+				for x := gx * cell; x < min(p.w, (gx+1)*cell); x++ {
+					order = append(order, y*p.w+x)
+				}
+			}
+			slices.SortFunc(order, func(a, b int) int { return int(p.grey.v[b]) - int(p.grey.v[a]) })
+			if chalk {
+				slices.Reverse(order)
+			}
+			bright := order[len(order)/20 : len(order)/20+len(order)/5+1]
+			for c, grid := range grids {
+				var sum float32
+				for _, i := range bright {
+					sum += channels[c].v[i]
+				}
+				grid.v[gy*gw+gx] = sum / float32(len(bright))
+			}
+		}
+	}
+	out := &picture{w: p.w, h: p.h, r: newPlane(p.w, p.h), g: newPlane(p.w, p.h), b: newPlane(p.w, p.h), grey: newPlane(p.w, p.h)}
+	full := []plane{out.r, out.g, out.b}
+	for c, grid := range grids {
+		grid = overInk(grid, chalk)
+		for y := range p.h {
+			for x := range p.w {
+				full[c].v[y*p.w+x] = grid.sample((float64(x)+.5)/float64(cell)-.5, (float64(y)+.5)/float64(cell)-.5)
+			}
+		}
+	}
+	for i := range out.grey.v {
+		out.grey.v[i] = .299*out.r.v[i] + .587*out.g.v[i] + .114*out.b.v[i]
+	}
+	return out
+}
+
+// overInk bridges the cells that are all ink: a cell that differs much from the
+// paper at the rim takes the rim's value.
+func overInk(grid plane, chalk bool) plane {
+	edge := median(rim(grid))
+	out := newPlane(grid.w, grid.h)
+	for i, v := range grid.v {
+		out.v[i] = v
+		if (!chalk && v < edge*.8) || (chalk && v > edge+50) {
+			out.v[i] = edge
+		}
+	}
+	return out
+}
+
+// withoutSpecks drops the parts that are too small to be meant.
+func (m mask) withoutSpecks() mask {
+	all := m.regions()
+	largest := 0
+	for _, r := range all {
+		largest = max(largest, len(r.pixels))
+	}
+	limit := max(4, largest/400)
+	return m.of(slices.DeleteFunc(all, func(r region) bool { return len(r.pixels) < limit })...)
+}
+
+// strokeWidth estimates the width of the strokes: twice the mean distance to the
+// outside, over a stroke's cross-section a quarter of its width.
+func (m mask) strokeWidth() float32 {
+	d := m.padded(1).not().distance()
+	var sum, n float32
+	for _, v := range d.v {
+		if v > 0 {
+			sum += v
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return max(1, 4*sum/n-2)
+}
+
+// silhouettes returns the shapes that the ink may stand for, the likeliest
+// first: gaps closed and the outline filled.
+func (d drawing) silhouettes() []mask {
+	box := d.ink.bounds()
+	longest := float32(max(box.Dx(), box.Dy()))
+	area := d.ink.count()
+	solid := d.ink.filled()
+	best := solid
+	enclosed := func(m mask) bool { return float64(m.count()) > 1.35*float64(area)+.04*float64(box.Dx()*box.Dy()) }
+	thick := d.ink.open(max(2, longest/14)).count()*5 > area*2
+	if !enclosed(solid) && !thick {
+		for _, gap := range []float32{.015, .03, .05} {
+			if c := d.ink.close(gap * longest).filled(); enclosed(c) {
+				best = c
+				break
+			}
+		}
+		if !enclosed(best) {
+			if c := d.ink.or(d.links(longest)).filled(); enclosed(c) {
+				best = c
+			}
+		}
+		if !enclosed(best) {
+			if c := d.ink.close(.05 * longest).surrounded(); enclosed(c) {
+				best = c
+			}
+		}
+	}
+	out := []mask{best}
+	if body, ok := d.withoutLoops(best); ok {
+		out = append(out, body)
+	}
+	return out
+}
+
+// withoutLoops leaves the smaller enclosed areas at the top open, as the loop of
+// a bag's handle is; ok tells whether there are any.
+func (d drawing) withoutLoops(silhouette mask) (body mask, ok bool) {
+	holes := silhouette.and(d.ink.not()).regions()
+	if len(holes) < 2 {
+		return body, false
+	}
+	main := slices.MaxFunc(holes, func(a, b region) int { return len(a.pixels) - len(b.pixels) })
+	mainBox := d.ink.of(main).bounds()
+	var open []region
+	for _, h := range holes {
+		box := d.ink.of(h).bounds()
+		if len(h.pixels)*100 > len(main.pixels) && (box.Max.Y <= mainBox.Min.Y+mainBox.Dy()/4) && len(h.pixels)*2 < len(main.pixels)*3 && box.Min.Y < mainBox.Min.Y {
+			open = append(open, h)
+		}
+	}
+	if len(open) == 0 {
+		return body, false
+	}
+	return silhouette.and(d.ink.of(open...).not()), true
+}
+
+// surrounded returns the pixels from which the marked area is met in each of the
+// four directions.
+func (m mask) surrounded() mask {
+	hits := make([]uint8, len(m.on))
+	sweep := func(start, step, n int) {
+		met := false
+		for i, k := start, 0; k < n; i, k = i+step, k+1 {
+			met = met || m.on[i]
+			if met {
+				hits[i]++
+			}
+		}
+	}
+	for y := range m.h {
+		sweep(y*m.w, 1, m.w)
+		sweep(y*m.w+m.w-1, -1, m.w)
+	}
+	for x := range m.w {
+		sweep(x, m.w, m.h)
+		sweep((m.h-1)*m.w+x, -m.w, m.h)
+	}
+	return where(m.w, m.h, func(i int) bool { return hits[i] == 4 })
+}
+
+// links returns lines that join the loose ends of the strokes in pairs, nearest
+// ends first, over at most half of longest.
+func (d drawing) links(longest float32) mask {
+	ends := d.ink.looseEnds()
+	type pair struct {
+		a, b   int
+		length float64
+	}
+	var pairs []pair
+	for a := range ends {
+		for b := range a {
+			if l := math.Hypot(float64(ends[a].X-ends[b].X), float64(ends[a].Y-ends[b].Y)); l <= float64(longest)/2 {
+				pairs = append(pairs, pair{a, b, l})
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(p, q pair) int { return int(p.length*16) - int(q.length*16) })
+	out := newMask(d.ink.w, d.ink.h)
+	used := make([]bool, len(ends))
+	for _, p := range pairs {
+		if used[p.a] || used[p.b] {
+			continue
+		}
+		used[p.a], used[p.b] = true, true
+		out.line(ends[p.a], ends[p.b])
+	}
+	return out
+}
+
+// line marks the 4-connected line from a to b.
+func (m mask) line(a, b image.Point) {
+	steps := 2 * max(1, abs2(b.X-a.X)+abs2(b.Y-a.Y))
+	for i := range steps + 1 {
+		x := a.X + (b.X-a.X)*i/steps
+		y := a.Y + (b.Y-a.Y)*i/steps
+		m.on[y*m.w+x] = true
+		m.on[y*m.w+min(x+1, m.w-1)] = true
+	}
+}
+
+func abs2(v int) int { return max(v, -v) }
+
+// looseEnds returns where the centre lines of the strokes end.
+func (m mask) looseEnds() []image.Point {
+	thin := m.thinned()
+	var out []image.Point
+	for y := 1; y < m.h-1; y++ {
+		for x := 1; x < m.w-1; x++ {
+			if !thin.on[y*m.w+x] {
+				continue
+			}
+			neighbours := 0
+			for dy := -1; dy <= 1; dy++ {
+				for dx := -1; dx <= 1; dx++ {
+					if (dx != 0 || dy != 0) && thin.on[(y+dy)*m.w+x+dx] {
+						neighbours++
+					}
+				}
+			}
+			if neighbours == 1 {
+				out = append(out, image.Pt(x, y))
+			}
+		}
+	}
+	return out
+}
+
+// thinned reduces strokes to lines one pixel wide (Zhang and Suen, "A fast
+// parallel algorithm for thinning digital patterns", CACM 27, 1984).
+func (m mask) thinned() mask {
+	out := m.padded(1)
+	w := out.w
+	around := [8]int{-w, -w + 1, 1, w + 1, w, w - 1, -1, -w - 1}
+	var active []int
+	for i, on := range out.on {
+		if on {
+			active = append(active, i)
+		}
+	}
+	var remove []int
+	for changed := true; changed; {
+		changed = false
+		for pass := range 2 {
+			remove = remove[:0]
+			for _, i := range active {
+				if !out.on[i] {
+					continue
+				}
+				var n [8]bool
+				count, turns := 0, 0
+				for k, o := range around {
+					n[k] = out.on[i+o]
+					if n[k] {
+						count++
+					}
+				}
+				for k := range n {
+					if !n[k] && n[(k+1)%8] {
+						turns++
+					}
+				}
+				a, b := n[0] && n[2] && n[4], n[2] && n[4] && n[6]
+				if pass == 1 {
+					a, b = n[0] && n[2] && n[6], n[0] && n[4] && n[6]
+				}
+				if count >= 2 && count <= 6 && turns == 1 && !a && !b {
+					remove = append(remove, i)
+				}
+			}
+			for _, i := range remove {
+				out.on[i] = false
+			}
+			changed = changed || len(remove) > 0
+		}
+		active = slices.DeleteFunc(active, func(i int) bool { return !out.on[i] })
+	}
+	return out.cropped(1)
+}
+
+// Tones of a filled drawing, 0 … 255 on the negated scale.
+const (
+	clothTone = 165 // what was paper inside the outline
+	seamDepth = 95  // how much darker a line inside is
+)
+
+// shade paints the silhouette like cloth: paper inside takes clothTone, filled
+// areas keep their own tones within the range of real cloth, lines inside become
+// seams, and strokes outside the silhouette stay as straps.
+func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
+	box := silhouette.or(d.ink).bounds()
+	longest := float32(max(box.Dx(), box.Dy()))
+	thin := max(d.stroke*1.3, longest/28) / 2
+	solid := d.ink.open(thin + 1)
+	inside := silhouette.not().padded(1)
+	for i := range inside.on { // the rim added by padded is outside
+		x, y := i%inside.w, i/inside.w
+		if x == 0 || y == 0 || x == inside.w-1 || y == inside.h-1 {
+			inside.on[i] = true
+		}
+	}
+	depthInside := inside.distance()
+	straps := d.ink.and(silhouette.not()).dilate(max(0, longest/28*.6-d.stroke/2))
+	tone := newPlane(p.w, p.h)
+	for i := range tone.v {
+		x, y := i%p.w, i/p.w
+		switch {
+		case silhouette.on[i]:
+			t := cloth
+			if solid.on[i] {
+				t = 255 - p.grey.v[i]
+				if d.chalk {
+					t = p.grey.v[i]
+				}
+				t = 80 + t*.55
+			}
+			edge := depthInside.v[(y+1)*inside.w+x+1]
+			if d.ink.on[i] && !solid.on[i] && edge > d.stroke+1 {
+				t -= seamDepth * min(1, d.depth.v[i]*1.5)
+			}
+			// Cloth turns away from the light towards its edges.
+			tone.v[i] = t * (1 - .18*exp(-edge/(.05*longest+1)))
+		case straps.on[i]:
+			tone.v[i] = cloth
+		}
+	}
+	return tone
+}
+
+func exp(v float32) float32 { return float32(math.Exp(float64(v))) }
+
+// rim returns the values along the edge of the plane.
+func rim(p plane) []float32 {
+	var out []float32
+	for x := range p.w {
+		out = append(out, p.at(x, 0), p.at(x, p.h-1))
+	}
+	for y := range p.h {
+		out = append(out, p.at(0, y), p.at(p.w-1, y))
+	}
+	return out
+}
+
+func median(v []float32) float32 {
+	s := slices.Clone(v)
+	slices.Sort(s)
+	return s[len(s)/2]
+}
+
+// otsu returns the threshold that best divides values of 0 … 1 into two groups
+// (Otsu, "A threshold selection method from gray-level histograms", 1979).
+func otsu(values []float32) float32 {
+	const bins = 64
+	var histogram [bins]float64
+	for _, v := range values {
+		histogram[min(max(int(v*bins), 0), bins-1)]++
+	}
+	var total, sum float64
+	for b, n := range histogram {
+		total += n
+		sum += n * float64(b)
+	}
+	var below, belowSum, bestSpread float64
+	best := 0
+	for b, n := range histogram {
+		below += n
+		belowSum += n * float64(b)
+		if below == 0 || below == total {
+			continue
+		}
+		gap := belowSum/below - (sum-belowSum)/(total-below)
+		if spread := below * (total - below) * gap * gap; spread > bestSpread {
+			best, bestSpread = b, spread
+		}
+	}
+	return float32(best+1) / bins
+}
