@@ -25,6 +25,8 @@ type Augment struct {
 	// batch; the part of the other comes from Beta(Mixup, Mixup) (Zhang et
 	// al. 2017, arXiv 1710.09412). 0 switches it off, 4 is the most.
 	Mixup float64 `json:"mixup,omitempty"`
+	// Garment makes the pictures look like what people draw and photograph.
+	Garment Garment `json:"garment,omitzero"`
 }
 
 // IsZero reports whether a changes nothing.
@@ -44,6 +46,7 @@ func (a Augment) Validate() error {
 		check("scale", a.Scale, 0.9, ""),
 		check("erasing", a.Erasing, 1, ""),
 		check("mixup", a.Mixup, 4, ""),
+		a.Garment.validate(),
 	} {
 		if err != nil {
 			return err
@@ -58,21 +61,25 @@ func (a Augment) Validate() error {
 // always give the same picture.
 func (a Augment) Apply(dst []float32, pixels []byte, h, w int, seed uint64, epoch, position int) {
 	rng := newStream(seed^augmentKey, uint64(epoch), uint64(position))
-	a.apply(dst, make([]float32, h*w), pixels, h, w, &rng)
+	a.apply(dst, pixels, h, w, newTailor(h, w), &rng)
 }
 
-// apply is Apply with the caller's scratch memory of h·w elements.
-func (a Augment) apply(dst, scratch []float32, pixels []byte, h, w int, rng *stream) {
-	m, moved := a.transform(h, w, rng)
-	if moved {
-		Normalise(scratch, pixels)
-		resample(dst, scratch, h, w, m)
+// apply is Apply with the caller's tailor for pictures of h·w pixels. It
+// reports whether the picture is no garment any more.
+func (a Augment) apply(dst []float32, pixels []byte, h, w int, t *tailor, rng *stream) (outlier bool) {
+	if a.Garment != (Garment{}) {
+		outlier = t.apply(a.Garment, pixels, rng)
+		pixels = t.px
+	}
+	if m, moved := a.transform(h, w, rng); moved {
+		resample(dst, pixels, h, w, m)
 	} else {
 		Normalise(dst, pixels)
 	}
 	if a.Erasing > 0 && rng.float() < a.Erasing {
 		erase(dst, h, w, rng)
 	}
+	return outlier
 }
 
 // affine maps a pixel of the result to the place it comes from:
@@ -107,10 +114,12 @@ func (a Augment) transform(h, w int, rng *stream) (m affine, moved bool) {
 	return m, m != affine{xx: 1, yy: 1}
 }
 
-// resample draws src through m with bilinear interpolation; outside of the
-// picture is background, 0. Places are counted in 1/65536 of a pixel, which is
-// exact for whole-pixel moves and mirror images.
-func resample(dst, src []float32, h, w int, m affine) {
+// resample writes to dst the picture src seen through m, normalised as by
+// Fill, with bilinear interpolation; outside of the picture is background, 0.
+//
+// All is counted in whole numbers: places in 1/65536 of a pixel, weights in
+// 1/256. That is exact for whole-pixel moves and mirror images.
+func resample(dst []float32, src []byte, h, w int, m affine) {
 	const one = 1 << 16
 	fixed := func(v float64) int { return int(math.Round(v * one)) }
 	xx, xy, x0 := fixed(m.xx), fixed(m.xy), fixed(m.x0)
@@ -120,35 +129,29 @@ func resample(dst, src []float32, h, w int, m affine) {
 		sx, sy := xy*y+x0, yy*y+y0
 		for x := range row {
 			ix, iy := sx>>16, sy>>16
-			tx, ty := float32(sx&(one-1))/one, float32(sy&(one-1))/one
+			tx, ty := sx>>8&255, sy>>8&255
 			sx += xx
 			sy += yx
+			var a, b, c, d int // the four neighbours
 			if uint(ix) < uint(w-1) && uint(iy) < uint(h-1) {
 				p := src[iy*w+ix:]
 				q := p[w : w+2]
-				top := p[0] + tx*(p[1]-p[0])
-				row[x] = top + ty*(q[0]+tx*(q[1]-q[0])-top)
-				continue
+				a, b, c, d = int(p[0]), int(p[1]), int(q[0]), int(q[1])
+			} else {
+				a, b = pixelAt(src, h, w, ix, iy), pixelAt(src, h, w, ix+1, iy)
+				c, d = pixelAt(src, h, w, ix, iy+1), pixelAt(src, h, w, ix+1, iy+1)
 			}
-			row[x] = atEdge(src, h, w, ix, iy, tx, ty)
+			top, bottom := a<<8+tx*(b-a), c<<8+tx*(d-c)
+			row[x] = float32(top<<8+ty*(bottom-top)) / (255 * one)
 		}
 	}
 }
 
-// atEdge interpolates where some of the four neighbours may be outside.
-func atEdge(src []float32, h, w, ix, iy int, tx, ty float32) float32 {
-	if ix < -1 || iy < -1 || ix >= w || iy >= h {
+func pixelAt(src []byte, h, w, x, y int) int {
+	if uint(x) >= uint(w) || uint(y) >= uint(h) {
 		return 0
 	}
-	at := func(x, y int) float32 {
-		if uint(x) >= uint(w) || uint(y) >= uint(h) {
-			return 0
-		}
-		return src[y*w+x]
-	}
-	top := at(ix, iy)*(1-tx) + at(ix+1, iy)*tx
-	bottom := at(ix, iy+1)*(1-tx) + at(ix+1, iy+1)*tx
-	return top*(1-ty) + bottom*ty
+	return int(src[y*w+x])
 }
 
 // erase fills one rectangle with noise. Its area is 2 to 40 % of the picture
@@ -164,8 +167,13 @@ func erase(x []float32, h, w int, rng *stream) {
 		top, left := rng.intN(h-eh+1), rng.intN(w-ew+1)
 		for y := top; y < top+eh; y++ {
 			row := x[y*w+left : y*w+left+ew]
+			var bits uint64 // of eight grey levels
 			for i := range row {
-				row[i] = float32(rng.float())
+				if i%8 == 0 {
+					bits = rng.next()
+				}
+				row[i] = levels[byte(bits)]
+				bits >>= 8
 			}
 		}
 		return

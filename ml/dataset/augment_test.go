@@ -123,7 +123,7 @@ func TestAugmentErasing(t *testing.T) {
 		got := augmented(dataset.Augment{Erasing: 0.5}, p, position)
 		n := 0
 		for _, v := range got {
-			if v < 0 || v >= 1 {
+			if v < 0 || v > 1 {
 				t.Fatalf("noise of %v", v)
 			}
 			if v > 0 {

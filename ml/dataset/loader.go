@@ -115,13 +115,19 @@ func (l *Loader) run(f Feed, epoch, first int) {
 // assembler fills batches, with scratch memory that it keeps.
 type assembler struct {
 	Feed
-	scratch []float32 // a picture
-	first   []float32 // a picture and a target, for mixup
+	tailor *tailor
+	first  []float32 // a picture or a target, for mixup
+	parts  []float32 // of the other picture, for mixup
 }
 
 func newAssembler(f Feed) *assembler {
 	pixels := f.Set.H * f.Set.W
-	return &assembler{Feed: f, scratch: make([]float32, pixels), first: make([]float32, max(pixels, f.Classes))}
+	return &assembler{
+		Feed:   f,
+		tailor: newTailor(f.Set.H, f.Set.W),
+		first:  make([]float32, max(pixels, f.Classes)),
+		parts:  make([]float32, f.Batch),
+	}
 }
 
 // assemble writes the pictures of indices to b's memory.
@@ -142,7 +148,12 @@ func (a *assembler) assemble(b Batch, indices []int, epoch, index int) Batch {
 	}
 	for k, i := range indices {
 		rng := a.stream(epoch, index, k)
-		a.Augment.apply(b.X[k*pixels:(k+1)*pixels], a.scratch, a.Set.Image(i), a.Set.H, a.Set.W, &rng)
+		if a.Augment.apply(b.X[k*pixels:(k+1)*pixels], a.Set.Image(i), a.Set.H, a.Set.W, a.tailor, &rng) {
+			target := b.Targets[k*a.Classes : (k+1)*a.Classes]
+			for c := range target {
+				target[c] = 1 / float32(a.Classes)
+			}
+		}
 	}
 	if a.Augment.Mixup > 0 && b.N > 1 {
 		a.mixup(b, epoch, index)
@@ -157,22 +168,27 @@ func (a *assembler) stream(epoch, index, k int) stream {
 // mixup blends each picture with the one after it, the last with the first.
 // The order is random already, so the neighbour is a random picture.
 func (a *assembler) mixup(b Batch, epoch, index int) {
-	blend := func(rows []float32, width int) {
-		first := a.first[:width]
-		copy(first, rows[:width])
-		for k := range b.N {
-			rng := a.stream(epoch, index, k)
-			rng.state ^= mixupKey
-			part := float32(rng.beta(a.Augment.Mixup))
-			row, other := rows[k*width:(k+1)*width], first
-			if k+1 < b.N {
-				other = rows[(k+1)*width : (k+2)*width]
-			}
-			for j, v := range row {
-				row[j] = v + part*(other[j]-v)
-			}
+	parts := a.parts[:b.N]
+	for k := range parts {
+		rng := a.stream(epoch, index, k)
+		rng.state ^= mixupKey
+		parts[k] = float32(rng.beta(a.Augment.Mixup))
+	}
+	a.blend(b.X, a.Set.H*a.Set.W, parts)
+	a.blend(b.Targets, a.Classes, parts)
+}
+
+// blend moves each row of the given width by its part towards the next row.
+func (a *assembler) blend(rows []float32, width int, parts []float32) {
+	first := a.first[:width]
+	copy(first, rows)
+	for k, part := range parts {
+		row, other := rows[k*width:(k+1)*width], first
+		if k+1 < len(parts) {
+			other = rows[(k+1)*width : (k+2)*width]
+		}
+		for j, v := range other {
+			row[j] += part * (v - row[j])
 		}
 	}
-	blend(b.X, a.Set.H*a.Set.W)
-	blend(b.Targets, a.Classes)
 }
