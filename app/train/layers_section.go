@@ -11,8 +11,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/figures"
 	"atelier/app/widgets"
 	"atelier/ml/atomicfile"
+	mlfigures "atelier/ml/figures"
 	"atelier/ml/nn"
 )
 
@@ -25,6 +27,8 @@ type layersSection struct {
 	help    *helpLine
 	undo    *widget.Button
 	redo    *widget.Button
+	picture *figures.View
+	drawn   nn.Network
 }
 
 func newLayersSection(t *Tab) *layersSection {
@@ -53,14 +57,22 @@ func newLayersSection(t *Tab) *layersSection {
 	open := widget.NewButtonWithIcon("Open…", theme.FolderOpenIcon(), s.open)
 	save := widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), s.save)
 	summary := widget.NewButtonWithIcon("Summary", theme.InfoIcon(), s.summary)
-	tools := container.NewHBox(add, s.undo, s.redo, open, save, summary)
-	s.content = container.NewBorder(container.NewVBox(tools, s.totals), s.help.label, nil, nil, s.cards)
+	savePicture := func() { t.saveFigure(s.picture.Figure(), t.edit.Setup().Network.Name) }
+	s.picture = figures.NewView(fyne.NewSize(300, 120))
+	s.picture.OnSave = func(mlfigures.Figure) { savePicture() }
+	picture := widget.NewButtonWithIcon("Picture…", theme.FileImageIcon(), savePicture)
+	tools := container.NewHBox(add, s.undo, s.redo, open, save, picture, summary)
+	s.content = container.NewBorder(container.NewVBox(tools, s.totals), container.NewVBox(s.picture, s.help.label), nil, nil, s.cards)
 	return s
 }
 
 func (s *layersSection) show() {
 	widgets.SetEnabled(s.undo, s.tab.edit.CanUndo())
 	widgets.SetEnabled(s.redo, s.tab.edit.CanRedo())
+	if n := s.tab.edit.Setup().Network; s.drawn.Layers == nil || !n.Equal(s.drawn) {
+		s.drawn = n
+		s.picture.SetFigure(mlfigures.Network{Network: n})
+	}
 	_, problem := s.tab.check(s.tab.edit.Setup().Network)
 	s.totals.Importance = widget.MediumImportance
 	if problem != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -263,21 +264,20 @@ func (v *curvesView) draw() {
 	}
 }
 
-// showLog shows the end of the log.
+// logLines is how many lines of the log are shown.
+const logLines = 200
+
+// logText is the end of a run's log with the line that is still changing.
+func logText(v liveView) string {
+	log := v.Log[max(0, len(v.Log)-logLines):]
+	if v.Line != "" {
+		log = append(slices.Clip(log), fmt.Sprintf("Epoch %d/%d", v.Epoch, v.Run.Recipe.Epochs), v.Line)
+	}
+	return strings.Join(log, "\n")
+}
+
 func (v *curvesView) showLog() {
-	const lines = 200
-	log := v.view.Log
-	if len(log) > lines {
-		log = log[len(log)-lines:]
-	}
-	text := strings.Join(log, "\n")
-	if v.view.Line != "" {
-		if len(log) > 0 {
-			text += "\n"
-		}
-		text += fmt.Sprintf("Epoch %d/%d\n", v.view.Epoch, v.view.Run.Recipe.Epochs) + v.view.Line
-	}
-	if text != v.log.Text {
+	if text := logText(v.view); text != v.log.Text {
 		v.log.SetText(text)
 		v.logScroll.ScrollToBottom()
 	}

@@ -41,6 +41,7 @@ type Tab struct {
 	layers   *layersSection
 	recipe   *recipeSection
 	runs     *runsSection
+	lesson   *lessonSection
 	timing   timing
 	away     bool // another program is in front
 	offered  bool // to go on with an interrupted run
@@ -65,13 +66,22 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.layers = newLayersSection(t)
 	t.recipe = newRecipeSection(t)
 	t.runs = newRunsSection(t)
+	t.lesson = newLessonSection(t)
 
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Curves", theme.MediaVideoIcon(), t.curves.content),
 		container.NewTabItemWithIcon("Layers", theme.ListIcon(), t.layers.content),
 		container.NewTabItemWithIcon("Recipe", theme.DocumentIcon(), t.recipe.content),
 		container.NewTabItemWithIcon("Runs", theme.HistoryIcon(), t.runs.content),
+		container.NewTabItemWithIcon("Lesson", theme.HelpIcon(), t.lesson.content),
 	)
+	lesson := t.sections.Items[len(t.sections.Items)-1]
+	t.sections.OnSelected = func(item *container.TabItem) {
+		if item == lesson {
+			t.lesson.list.Select(t.lesson.at)
+			t.lesson.run()
+		}
+	}
 	split := container.NewHSplit(t.panel.content, t.sections)
 	split.Offset = 0.265
 	t.content = split
@@ -187,6 +197,7 @@ func (t *Tab) setupChanged() {
 	t.panel.showSetup(s, t.estimate(), t.problem())
 	t.layers.show()
 	t.recipe.show(s.Recipe)
+	t.lesson.update()
 	t.probeSoon()
 }
 
@@ -333,7 +344,9 @@ func (t *Tab) start(job fit.Job) {
 		t.studio.Report("Training", err)
 		return
 	}
-	t.sections.SelectIndex(0)
+	if t.sections.Selected().Content != t.lesson.content { // the lesson shows the run itself
+		t.sections.SelectIndex(0)
+	}
 }
 
 // PauseOrGoOn pauses the run or lets it go on.
@@ -347,7 +360,7 @@ func (t *Tab) PauseOrGoOn() {
 
 // showRun shows how the run stands.
 func (t *Tab) showRun(v liveView) {
-	if t.curves == nil {
+	if t.lesson == nil {
 		return
 	}
 	memory := ""
@@ -357,6 +370,7 @@ func (t *Tab) showRun(v liveView) {
 	ended := v.Phase == ended && t.panel.phase != v.Phase
 	t.panel.showRun(v, memory)
 	t.curves.show(v)
+	t.lesson.runChanged(v)
 	if ended {
 		t.notifyEnd(v)
 	}
