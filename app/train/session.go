@@ -215,6 +215,14 @@ func (c *session) take(event fit.Event) {
 				v.Phase = p
 			}
 		}
+		// between is the phase after a batch or an epoch: single steps are part
+		// of the pause.
+		between := func() phase {
+			if c.control.Paused() {
+				return paused
+			}
+			return training
+		}
 		switch e := event.(type) {
 		case fit.Started:
 			v.Phase = training
@@ -225,8 +233,7 @@ func (c *session) take(event fit.Event) {
 			v.Log = openingLines(e)
 			v.Line = ""
 		case fit.BatchDone:
-			// A single step is part of the pause.
-			live(map[bool]phase{true: paused, false: training}[c.control.Paused()])
+			live(between())
 			v.Epoch, v.Batch, v.Batches = e.Epoch, e.Batch, e.Batches
 			v.Points = append(v.Points, batchPoint{e.Step, e.Loss, e.Accuracy})
 			v.Progress = e.Progress
@@ -235,6 +242,7 @@ func (c *session) take(event fit.Event) {
 			live(validating)
 			v.Progress = e.Progress
 		case fit.EpochDone:
+			live(between())
 			v.Run.History = append(v.Run.History[:len(v.Run.History):len(v.Run.History)], e.Epoch)
 			v.Progress = e.Progress
 			v.Probabilities, v.Weights = e.Probabilities, e.Weights
