@@ -21,9 +21,7 @@ import (
 
 type trainCommand struct {
 	dataFlag
-	Preset  string `help:"Network to train: ${presets}." placeholder:"NAME" xor:"network" group:"Network"`
-	Network string `help:"Network to train, from a JSON file." type:"existingfile" placeholder:"F.json" xor:"network" group:"Network"`
-
+	networkFlags
 	recipeFlags
 
 	Out    string `help:"Run folder; must not hold a run. Without it: a new one among the studio's runs." type:"path" placeholder:"DIR" xor:"run" group:"Run"`
@@ -149,30 +147,6 @@ func parseAugment(text string) (dataset.Augment, error) {
 	return a, a.Validate()
 }
 
-// network is the preset or the file; the article's without either.
-func (c *trainCommand) network(data *dataset.Data) (nn.Network, error) {
-	if c.Network != "" {
-		text, err := os.ReadFile(c.Network)
-		if err != nil {
-			return nn.Network{}, err
-		}
-		n, err := nn.Parse(text)
-		if err != nil {
-			return n, usageError{fmt.Errorf("--network %s: %w", c.Network, err)}
-		}
-		return n, nil
-	}
-	name := c.Preset
-	if name == "" {
-		name = nn.Presets()[0].Name
-	}
-	preset, err := nn.PresetByName(name)
-	if err != nil {
-		return nn.Network{}, usageError{err}
-	}
-	return preset.Build(nn.Shape{H: data.Train.H, W: data.Train.W, C: 1}, len(data.Classes)), nil
-}
-
 func (c *trainCommand) Run(ctx context.Context, out *output) error {
 	options, err := c.options()
 	if err != nil {
@@ -180,7 +154,7 @@ func (c *trainCommand) Run(ctx context.Context, out *output) error {
 	}
 	job := fit.Job{Name: c.Name, Options: options}
 	if c.Resume != "" {
-		if c.Preset != "" || c.Network != "" || c.Name != "" || c.recipeFlags != (recipeFlags{Epochs: c.Epochs}) {
+		if c.networkFlags != (networkFlags{}) || c.Name != "" || c.recipeFlags != (recipeFlags{Epochs: c.Epochs}) {
 			return usageError{errors.New("--resume goes on with the run's own network and recipe; only --epochs, --data, --threads and --kernel can be given with it")}
 		}
 		job.Dir, job.Resume = c.Resume, true
