@@ -120,3 +120,10 @@ func describe(data *dataset.Data) DataInfo {
 		Fingerprint: hex.EncodeToString(h.Sum(nil)),
 	}
 }
+
+// HeldBack returns which pictures of a training set the recipe keeps for validation, in ascending
+// order: those that a model trained by it has not learned from.
+func (r Recipe) HeldBack(set *dataset.Set) []int {
+	_, val := split(set, r)
+	return val
+}

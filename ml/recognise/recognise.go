@@ -1,0 +1,230 @@
+// Package recognise answers what a picture shows: it prepares the picture
+// (package vision), asks a model about several variations of it, and says so
+// when it is no garment that the model knows.
+package recognise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"sync"
+
+	"atelier/assets"
+	"atelier/ml/dataset"
+	"atelier/ml/engine"
+	"atelier/ml/metrics"
+	"atelier/ml/modelfile"
+	"atelier/ml/nn"
+	"atelier/ml/vision"
+)
+
+// Options say how a Recogniser computes; they do not change its answers.
+type Options struct {
+	Threads int    // 0 means all cores
+	Kernel  string // see engine.Options
+}
+
+// Recogniser answers with one model. It is safe for concurrent use.
+type Recogniser struct {
+	model   *modelfile.Model
+	refusal *refusal // nil when the model cannot tell
+
+	mu        sync.Mutex // guards what follows
+	predictor *engine.Predictor
+	probs     []float32
+	features  []float32
+}
+
+// Answer is what a model says about a picture.
+type Answer struct {
+	Class         int
+	Name          string // of the class
+	Probability   float64
+	Probabilities []float64 // one for each class
+	RunnerUp      int       // the second most probable class
+
+	Unknown bool   // the picture seems to show nothing that the model knows
+	Why     string // why it is unknown, one sentence for the user; else empty
+
+	Pixels    vision.Pixels // what the network saw
+	Kind      vision.Kind   // what the picture was taken for
+	KindWhy   string        // the evidence for Kind
+	Steps     []vision.Step // from the original to Pixels
+	Readings  int           // variations that were averaged
+	Garmentry float64       // how garment-like it looks: above 0 is known, below is refused; 0 when the model cannot tell
+}
+
+// Bundled returns the model that comes with the program.
+func Bundled() (*modelfile.Model, error) {
+	data, err := assets.Model.ReadFile("model/fashion.safetensors")
+	if err != nil {
+		return nil, fmt.Errorf("open the built-in model: %w", err)
+	}
+	return modelfile.Decode(data, "the built-in model")
+}
+
+// maxReadings bounds the variations of one picture.
+const maxReadings = 16
+
+// New returns a recogniser of a model for 28×28 grey pictures.
+func New(model *modelfile.Model, o Options) (*Recogniser, error) {
+	want := nn.Shape{H: vision.Side, W: vision.Side, C: 1}
+	if model.Network.Input != want {
+		return nil, fmt.Errorf("the model takes pictures of %s, not of %s: choose a model trained on Fashion-MNIST's kind of pictures", model.Network.Input, want)
+	}
+	if err := model.Validate(); err != nil {
+		return nil, err
+	}
+	predictor, err := engine.NewPredictor(model.Network, model.Weights, engine.Options{MaxBatch: maxReadings, Threads: o.Threads, Kernel: o.Kernel})
+	if err != nil {
+		return nil, err
+	}
+	r := &Recogniser{
+		model: model, predictor: predictor,
+		probs:    make([]float32, maxReadings*predictor.Classes()),
+		features: make([]float32, maxReadings*predictor.FeatureSize()),
+	}
+	if r.refusal, err = newRefusal(model); err != nil {
+		predictor.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Model returns the model that answers.
+func (r *Recogniser) Model() *modelfile.Model { return r.model }
+
+// Close ends the worker threads. The recogniser must not be used afterwards.
+func (r *Recogniser) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.predictor.Close()
+}
+
+// Picture answers what a picture shows.
+func (r *Recogniser) Picture(ctx context.Context, img image.Image, kind vision.Kind) (Answer, error) {
+	prepared, err := vision.Prepare(img, kind)
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.Prepared(ctx, prepared)
+}
+
+// Drawing answers what a drawing on plain paper shows.
+func (r *Recogniser) Drawing(ctx context.Context, img image.Image) (Answer, error) {
+	return r.Picture(ctx, img, vision.Sketch)
+}
+
+// Prepared answers what a picture shows that was prepared before.
+func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
+	}
+	readings := readings(p)
+	opinion, err := r.ask(readings)
+	if err != nil {
+		return Answer{}, err
+	}
+	a := Answer{
+		Probabilities: opinion.probabilities,
+		Pixels:        p.Pixels, Kind: p.Kind, KindWhy: p.Why, Steps: p.Steps,
+		Readings: len(readings),
+	}
+	a.Class, a.RunnerUp = firstTwo(a.Probabilities)
+	a.Name, a.Probability = r.model.Classes[a.Class], a.Probabilities[a.Class]
+	switch {
+	case p.Blank && p.Kind == vision.Sketch:
+		a.Unknown, a.Why = true, "There is nothing drawn yet."
+	case p.Blank:
+		a.Unknown, a.Why = true, "The picture is empty or of one colour."
+	case r.refusal != nil:
+		a.Garmentry = r.refusal.threshold() - opinion.strangeness
+		if a.Garmentry < 0 {
+			a.Unknown, a.Why = true, r.reason(a)
+		}
+	}
+	return a, nil
+}
+
+// reason says why a picture is refused.
+func (r *Recogniser) reason(a Answer) string {
+	if a.Probability < 0.45 {
+		return fmt.Sprintf("It looks a little like several things (%s, %s), but not enough like any garment in the training pictures.",
+			a.Name, r.model.Classes[a.RunnerUp])
+	}
+	return fmt.Sprintf("It has something of “%s”, but it differs too much from all the garments in the training pictures.", a.Name)
+}
+
+// opinion is what the model says about all readings of one picture together.
+type opinion struct {
+	probabilities []float64
+	strangeness   float64
+}
+
+// ask runs the model on all readings of a picture and averages.
+func (r *Recogniser) ask(readings []reading) (opinion, error) {
+	n, classes := len(readings), r.predictor.Classes()
+	x := make([]float32, n*vision.Side*vision.Side)
+	for i, reading := range readings {
+		dataset.Normalise(x[i*vision.Side*vision.Side:(i+1)*vision.Side*vision.Side], reading.pixels[:])
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.predictor.PredictFeatures(x, n, r.probs[:n*classes], r.features[:n*r.predictor.FeatureSize()]); err != nil {
+		return opinion{}, err
+	}
+	mean := make([]float32, classes)
+	total := float32(0)
+	for i, reading := range readings {
+		row := r.probs[i*classes : (i+1)*classes]
+		// A reading that the model is sure of counts more.
+		weight := reading.weight * row[metrics.Argmax(row)]
+		total += weight
+		for c, p := range row {
+			mean[c] += weight * p
+		}
+	}
+	for c := range mean {
+		mean[c] /= total
+	}
+	var o opinion
+	if r.refusal != nil {
+		o.strangeness = r.refusal.strangeness(readings, r.probs, r.features, classes)
+	}
+	metrics.ApplyTemperature(mean, r.model.Temperature)
+	o.probabilities = make([]float64, classes)
+	for c, p := range mean {
+		o.probabilities[c] = float64(p)
+	}
+	return o, nil
+}
+
+// firstTwo returns the indices of the two largest numbers.
+func firstTwo(p []float64) (first, second int) {
+	first, second = -1, -1
+	for i, x := range p {
+		switch {
+		case first < 0 || x > p[first]:
+			first, second = i, first
+		case second < 0 || x > p[second]:
+			second = i
+		}
+	}
+	return first, second
+}
+
+// ErrCannotCalibrate is returned for too few pictures to set a threshold by.
+var ErrCannotCalibrate = errors.New("at least 200 labelled pictures are needed to calibrate a model")
+
+// entropy returns how undecided probabilities are, from 0 to 1.
+func entropy(row []float32) float64 {
+	sum := 0.0
+	for _, p := range row {
+		if p > 0 {
+			sum -= float64(p) * math.Log(float64(p))
+		}
+	}
+	return sum / math.Log(float64(len(row)))
+}
