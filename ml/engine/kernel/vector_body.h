@@ -46,6 +46,19 @@ INLINE void store_part(float *p, vf v, ptrdiff_t n)
 		memcpy(p, &v, 4 * (n & (LANES - 1)));
 }
 
+// WHOLE_OR_PART runs code twice over, with lanes a constant where a whole
+// vector is left, so that the usual case has no branches.
+#define WHOLE_OR_PART(left, ...) \
+	do { \
+		if ((left) >= LANES) { \
+			enum { lanes = LANES }; \
+			__VA_ARGS__ \
+		} else { \
+			const ptrdiff_t lanes = (left); \
+			__VA_ARGS__ \
+		} \
+	} while (0)
+
 INLINE vi load_bytes(const uint8_t *p, ptrdiff_t n)
 {
 	if (n >= LANES)
@@ -372,7 +385,7 @@ static void gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_
 				for (ptrdiff_t v = 0; v < columns; v += LANES) {
 					ptrdiff_t at = i * ldc + j + v;
 					vf z = load(tile + r * PANEL + v) + load(shift + v);
-					store_part(c + at, finish(e, z, first + at), columns - v);
+					WHOLE_OR_PART(columns - v, store_part(c + at, finish(e, z, first + at), lanes););
 				}
 		}
 	}
@@ -411,7 +424,7 @@ INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, con
 	for (ptrdiff_t c = 0; c < n; c++)
 		for (ptrdiff_t v = 0; v < columns; v += LANES) {
 			vf z = load(sums + c * PANEL + v) + load(shift + v);
-			store_part(y + c * f + v, finish(e, z, first + c * f + v), columns - v);
+			WHOLE_OR_PART(columns - v, store_part(y + c * f + v, finish(e, z, first + c * f + v), lanes););
 		}
 }
 
@@ -482,11 +495,15 @@ INLINE void transform_input(const float *d, ptrdiff_t row_step, ptrdiff_t step, 
 // and wide tiles a row: to is (16, n, c).
 static void transform_inputs(const float *map, ptrdiff_t map_width, ptrdiff_t c, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
 {
+	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
 	for (ptrdiff_t i = 0; i < n; i++) {
-		ptrdiff_t r = (tile0 + i) / wide, column = (tile0 + i) % wide;
 		const float *from = map + 2 * (r * map_width + column) * c;
 		for (ptrdiff_t j = 0; j < c; j += LANES)
-			transform_input(from + j, map_width * c, c, to + i * c + j, n * c, c - j);
+			WHOLE_OR_PART(c - j, transform_input(from + j, map_width * c, c, to + i * c + j, n * c, lanes););
+		if (++column == wide) {
+			column = 0;
+			r++;
+		}
 	}
 }
 
@@ -510,32 +527,38 @@ INLINE void transform_sums(const float *m, ptrdiff_t step, vf y[4])
 	}
 }
 
+INLINE void transform_gradient(const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+{
+	vf t[4][2];
+	UNROLL
+	for (int c = 0; c < 2; c++) {
+		vf top = load_part(g + c * step, lanes), bottom = load_part(g + row_step + c * step, lanes);
+		t[0][c] = top;
+		t[1][c] = top + bottom;
+		t[2][c] = top - bottom;
+		t[3][c] = -bottom;
+	}
+	UNROLL
+	for (int r = 0; r < 4; r++) {
+		float *row = to + 4 * r * to_step;
+		store_part(row, t[r][0], lanes);
+		store_part(row + to_step, t[r][0] + t[r][1], lanes);
+		store_part(row + 2 * to_step, t[r][0] - t[r][1], lanes);
+		store_part(row + 3 * to_step, -t[r][1], lanes);
+	}
+}
+
 // transform_gradients transforms n tiles of 2×2 output gradients: to is (16, n, f).
 static void transform_gradients(const float *map, ptrdiff_t map_width, ptrdiff_t f, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
 {
-	ptrdiff_t step = n * f;
+	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
 	for (ptrdiff_t i = 0; i < n; i++) {
-		ptrdiff_t r = (tile0 + i) / wide, column = (tile0 + i) % wide;
 		const float *from = map + 2 * (r * map_width + column) * f;
-		for (ptrdiff_t j = 0; j < f; j += LANES) {
-			ptrdiff_t lanes = f - j;
-			vf t[4][2];
-			UNROLL
-			for (int c = 0; c < 2; c++) {
-				vf top = load_part(from + c * f + j, lanes), bottom = load_part(from + (map_width + c) * f + j, lanes);
-				t[0][c] = top;
-				t[1][c] = top + bottom;
-				t[2][c] = top - bottom;
-				t[3][c] = -bottom;
-			}
-			UNROLL
-			for (int k = 0; k < 4; k++) {
-				float *row = to + i * f + j + 4 * k * step;
-				store_part(row, t[k][0], lanes);
-				store_part(row + step, t[k][0] + t[k][1], lanes);
-				store_part(row + 2 * step, t[k][0] - t[k][1], lanes);
-				store_part(row + 3 * step, -t[k][1], lanes);
-			}
+		for (ptrdiff_t j = 0; j < f; j += LANES)
+			WHOLE_OR_PART(f - j, transform_gradient(from + j, map_width * f, f, to + i * f + j, n * f, lanes););
+		if (++column == wide) {
+			column = 0;
+			r++;
 		}
 	}
 }
@@ -620,6 +643,35 @@ INLINE void products(ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const
 		strips[t - 1][nv - 1](1, 0, c, tiles + k * t * c, c, packed + k * packed_step, sums + k * t * PANEL, PANEL);
 }
 
+// finish_tile finishes an output tile: pool or four pixels, as far as they lie
+// within the map.
+INLINE void finish_tile(const conv_plan *p, const float *sums, ptrdiff_t step, vf shift, ptrdiff_t r, ptrdiff_t column, ptrdiff_t channel,
+	float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
+{
+	vf z[4];
+	transform_sums(sums, step, z);
+	if (p->pool) {
+		ptrdiff_t at = (r * p->pw + column) * p->f + channel;
+		vi winner;
+		vf best = largest(z, &winner);
+		store_part(y + at, finish(e, best + shift, first + at), lanes);
+		if (arg)
+			store_bytes(arg + at, winner, lanes);
+		return;
+	}
+	ptrdiff_t at = (2 * r * p->pw + 2 * column) * p->f + channel, below = p->pw * p->f;
+	int right = 2 * column + 1 < p->pw;
+	store_part(y + at, finish(e, z[0] + shift, first + at), lanes);
+	if (right)
+		store_part(y + at + p->f, finish(e, z[1] + shift, first + at + p->f), lanes);
+	if (2 * r + 1 >= p->ph)
+		return;
+	at += below;
+	store_part(y + at, finish(e, z[2] + shift, first + at), lanes);
+	if (right)
+		store_part(y + at + p->f, finish(e, z[3] + shift, first + at + p->f), lanes);
+}
+
 static void winograd_forward(const conv_plan *p, const float *from, const float *packed, const float *bias, float *y, uint8_t *arg,
 	float *scratch, const epilogue *e, ptrdiff_t first)
 {
@@ -633,31 +685,33 @@ static void winograd_forward(const conv_plan *p, const float *from, const float 
 			ptrdiff_t columns = least(PANEL, f - j);
 			products(t, panel_vectors(columns), c, v, packed + j * c, size, sums);
 			bias_panel(shift, bias ? bias + j : NULL, columns);
+			ptrdiff_t r = tile / p->tw, column = tile % p->tw;
 			for (ptrdiff_t i = 0; i < t; i++) {
-				ptrdiff_t r = (tile + i) / p->tw, column = (tile + i) % p->tw;
 				for (ptrdiff_t k = 0; k < columns; k += LANES) {
-					ptrdiff_t lanes = columns - k;
-					vf z[4], b = load(shift + k);
-					transform_sums(sums + i * PANEL + k, t * PANEL, z);
-					if (p->pool) {
-						ptrdiff_t at = (r * p->pw + column) * f + j + k;
-						vi winner;
-						vf best = largest(z, &winner);
-						store_part(y + at, finish(e, best + b, first + at), lanes);
-						if (arg)
-							store_bytes(arg + at, winner, lanes);
-						continue;
-					}
-					for (ptrdiff_t q = 0; q < 4; q++) {
-						ptrdiff_t yr = 2 * r + q / 2, yc = 2 * column + q % 2, at = (yr * p->pw + yc) * f + j + k;
-						if (yr < p->ph && yc < p->pw)
-							store_part(y + at, finish(e, z[q] + b, first + at), lanes);
-					}
+					vf b = load(shift + k);
+					WHOLE_OR_PART(columns - k, finish_tile(p, sums + i * PANEL + k, t * PANEL, b, r, column, j + k, y, arg, e, first, lanes););
+				}
+				if (++column == p->tw) {
+					column = 0;
+					r++;
 				}
 			}
 		}
 		tile += t;
 	}
+}
+
+INLINE void store_tile(const float *sums, ptrdiff_t sums_step, float *to, ptrdiff_t row_step, ptrdiff_t step, int below, int right, ptrdiff_t lanes)
+{
+	vf z[4];
+	transform_sums(sums, sums_step, z);
+	store_part(to, z[0], lanes);
+	if (right)
+		store_part(to + step, z[1], lanes);
+	if (below)
+		store_part(to + row_step, z[2], lanes);
+	if (right && below)
+		store_part(to + row_step + step, z[3], lanes);
 }
 
 static void winograd_input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
@@ -673,14 +727,16 @@ static void winograd_input_gradient(const conv_plan *p, const float *map, const 
 		for (ptrdiff_t j = 0; j < c; j += PANEL) {
 			ptrdiff_t columns = least(PANEL, c - j);
 			products(t, panel_vectors(columns), f, v, packed + j * f, size, sums);
+			ptrdiff_t r = tile / wide * 2, column = tile % wide * 2;
 			for (ptrdiff_t i = 0; i < t; i++) {
-				ptrdiff_t r = (tile + i) / wide * 2, column = (tile + i) % wide * 2;
-				for (ptrdiff_t k = 0; k < columns; k += LANES) {
-					vf z[4];
-					transform_sums(sums + i * PANEL + k, t * PANEL, z);
-					for (ptrdiff_t q = 0; q < 4; q++)
-						if (r + q / 2 < g->h && column + q % 2 < g->w)
-							store_part(dx + ((r + q / 2) * g->w + column + q % 2) * c + j + k, z[q], columns - k);
+				float *to = dx + (r * g->w + column) * c + j;
+				for (ptrdiff_t k = 0; k < columns; k += LANES)
+					WHOLE_OR_PART(columns - k,
+						store_tile(sums + i * PANEL + k, t * PANEL, to + k, g->w * c, c, r + 1 < g->h, column + 1 < g->w, lanes););
+				column += 2;
+				if (column >= 2 * wide) {
+					column = 0;
+					r += 2;
 				}
 			}
 		}
@@ -739,32 +795,37 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	}
 }
 
+INLINE void unpool_channels(const conv_plan *p, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e,
+	ptrdiff_t first, ptrdiff_t lanes)
+{
+	ptrdiff_t f = p->f, below = p->gw * f, scale = p->pool + 1;
+	vf sum = {0};
+	for (ptrdiff_t r = 0; r < p->ph; r++) {
+		float *to = g + ((r * scale + p->g_top) * p->gw + p->g_left) * f;
+		for (ptrdiff_t c = 0; c < p->pw; c++, to += scale * f) {
+			ptrdiff_t at = (r * p->pw + c) * f;
+			vf d = before_finish(e, load_part(y + at, lanes), load_part(dy + at, lanes), first + at);
+			sum += d;
+			if (!p->pool) {
+				store_part(to, d, lanes);
+				continue;
+			}
+			vi winner = load_bytes(arg + at, lanes);
+			store_part(to, choose(winner == 0, d, (vf){0}), lanes);
+			store_part(to + f, choose(winner == 1, d, (vf){0}), lanes);
+			store_part(to + below, choose(winner == 2, d, (vf){0}), lanes);
+			store_part(to + below + f, choose(winner == 3, d, (vf){0}), lanes);
+		}
+	}
+	store_part(db, load_part(db, lanes) + sum, lanes);
+}
+
 // unpool writes the gradient of the convolution's output, before activation,
 // pool and mask, into the map g and adds it to db.
 static void unpool(const conv_plan *p, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e, ptrdiff_t first)
 {
-	ptrdiff_t f = p->f, below = p->gw * f;
-	for (ptrdiff_t j = 0; j < f; j += LANES) {
-		ptrdiff_t lanes = f - j;
-		vf sum = {0};
-		for (ptrdiff_t r = 0; r < p->ph; r++)
-			for (ptrdiff_t c = 0; c < p->pw; c++) {
-				ptrdiff_t at = (r * p->pw + c) * f + j;
-				vf d = before_finish(e, load_part(y + at, lanes), load_part(dy + at, lanes), first + at);
-				sum += d;
-				if (!p->pool) {
-					store_part(g + ((r + p->g_top) * p->gw + c + p->g_left) * f + j, d, lanes);
-					continue;
-				}
-				float *to = g + ((2 * r + p->g_top) * p->gw + 2 * c + p->g_left) * f + j;
-				vi winner = load_bytes(arg + at, lanes);
-				store_part(to, choose(winner == 0, d, (vf){0}), lanes);
-				store_part(to + f, choose(winner == 1, d, (vf){0}), lanes);
-				store_part(to + below, choose(winner == 2, d, (vf){0}), lanes);
-				store_part(to + below + f, choose(winner == 3, d, (vf){0}), lanes);
-			}
-		store_part(db + j, load_part(db + j, lanes) + sum, lanes);
-	}
+	for (ptrdiff_t j = 0; j < p->f; j += LANES)
+		WHOLE_OR_PART(p->f - j, unpool_channels(p, y + j, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
 }
 
 // phase is how many rows (or columns) of the window meet an input row at
@@ -891,6 +952,9 @@ INLINE reach reach_of(ptrdiff_t o, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t ke
 	reach columns = reach_of(c_, (g)->stride, (g)->pad_left, (g)->kernel, (g)->w); \
 	ptrdiff_t in = ((i_ * (g)->h + rows.start) * (g)->w + columns.start) * (g)->c; \
 	ptrdiff_t out = ((i_ * (g)->oh + r_) * (g)->ow + c_) * (g)->c
+#define EACH_CHANNELS(c, ...) \
+	for (ptrdiff_t j = 0; j < (c); j += LANES) \
+		WHOLE_OR_PART((c) - j, __VA_ARGS__)
 #define EACH_CELL(g, kh, kw) \
 	for (ptrdiff_t kh = rows.from; kh < rows.to; kh++) \
 		for (ptrdiff_t kw = columns.from; kw < columns.to; kw++)
@@ -900,13 +964,12 @@ static void depthwise_forward(const window *g, ptrdiff_t act, ptrdiff_t n, const
 	EACH_PIXEL(g, n)
 	{
 		PIXEL(g);
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf sum = bias ? load_part(bias + j, lanes) : (vf){0};
 			EACH_CELL(g, kh, kw)
 				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes) * load_part(w + (kh * g->kernel + kw) * g->c + j, lanes);
 			store_part(y + out + j, activation(act, sum), lanes);
-		}
+		);
 	}
 }
 
@@ -918,8 +981,7 @@ static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, cons
 	EACH_PIXEL(g, n)
 	{
 		PIXEL(g);
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf d = times_derivative(act, load_part(y + out + j, lanes), load_part(dy + out + j, lanes));
 			store_part(db + j, load_part(db + j, lanes) + d, lanes);
 			EACH_CELL(g, kh, kw)
@@ -929,7 +991,7 @@ static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, cons
 				if (dx)
 					store_part(dx + cell, load_part(dx + cell, lanes) + d * load_part(w + weight, lanes), lanes);
 			}
-		}
+		);
 	}
 }
 
@@ -938,8 +1000,7 @@ static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float
 	EACH_PIXEL(g, n)
 	{
 		PIXEL(g);
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf best = load_part(x + in + (rows.from * g->w + columns.from) * g->c + j, lanes);
 			vi winner = (vi){0} + (int32_t)(rows.from * g->kernel + columns.from);
 			EACH_CELL(g, kh, kw)
@@ -952,7 +1013,7 @@ static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float
 			store_part(y + out + j, best, lanes);
 			if (arg)
 				store_bytes(arg + out + j, winner, lanes);
-		}
+		);
 	}
 }
 
@@ -962,8 +1023,7 @@ static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, 
 	EACH_PIXEL(g, n)
 	{
 		PIXEL(g);
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf d = load_part(dy + out + j, lanes);
 			vi winner = load_bytes(arg + out + j, lanes);
 			EACH_CELL(g, kh, kw)
@@ -972,7 +1032,7 @@ static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, 
 				vi won = winner == (int32_t)(kh * g->kernel + kw);
 				store_part(to, load_part(to, lanes) + choose(won, d, (vf){0}), lanes);
 			}
-		}
+		);
 	}
 }
 
@@ -982,13 +1042,12 @@ static void average_pool_forward(const window *g, ptrdiff_t n, const float *x, f
 	{
 		PIXEL(g);
 		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf sum = {0};
 			EACH_CELL(g, kh, kw)
 				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
 			store_part(y + out + j, sum * scale, lanes);
-		}
+		);
 	}
 }
 
@@ -999,22 +1058,21 @@ static void average_pool_backward(const window *g, ptrdiff_t n, const float *dy,
 	{
 		PIXEL(g);
 		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
-		for (ptrdiff_t j = 0; j < g->c; j += LANES) {
-			ptrdiff_t lanes = g->c - j;
+		EACH_CHANNELS(g->c,
 			vf d = load_part(dy + out + j, lanes) * scale;
 			EACH_CELL(g, kh, kw)
 			{
 				float *to = dx + in + (kh * g->w + kw) * g->c + j;
 				store_part(to, load_part(to, lanes) + d, lanes);
 			}
-		}
+		);
 	}
 }
 
 // ---- Batch normalisation ----------------------------------------------------
 
 // EACH_COLUMNS does block(nv, j, lanes) for blocks of nv vectors of columns:
-// four at a time while they last, then one; lanes is what is left from j on.
+// four at a time while they last, then fewer; lanes is how many they are.
 #define EACH_COLUMNS(c, block) \
 	do { \
 		ptrdiff_t j_ = 0; \
@@ -1022,7 +1080,9 @@ static void average_pool_backward(const window *g, ptrdiff_t n, const float *dy,
 			block(4, j_, 4 * LANES); \
 		for (; j_ + 2 * LANES <= (c); j_ += 2 * LANES) \
 			block(2, j_, 2 * LANES); \
-		for (; j_ < (c); j_ += LANES) \
+		for (; j_ + LANES <= (c); j_ += LANES) \
+			block(1, j_, LANES); \
+		if (j_ < (c)) \
 			block(1, j_, (c) - j_); \
 	} while (0)
 #define EACH_VECTOR(nv) UNROLL for (int v = 0; v < nv; v++)
@@ -1142,31 +1202,34 @@ static void norm_grad(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *
 
 // ---- Elementwise ------------------------------------------------------------
 
-#define EACH_ELEMENT(n) for (ptrdiff_t i = 0, lanes = (n); i < (n); i += LANES, lanes -= LANES)
+// EACH_ELEMENT runs code for every vector i of n elements.
+#define EACH_ELEMENT(n, ...) \
+	for (ptrdiff_t i = 0; i < (n); i += LANES) \
+		WHOLE_OR_PART((n) - i, __VA_ARGS__)
 
 static void activate(ptrdiff_t n, ptrdiff_t act, const float *x, float *y)
 {
-	EACH_ELEMENT(n) store_part(y + i, activation(act, load_part(x + i, lanes)), lanes);
+	EACH_ELEMENT(n, store_part(y + i, activation(act, load_part(x + i, lanes)), lanes););
 }
 
 static void activate_grad(ptrdiff_t n, ptrdiff_t act, const float *y, const float *dy, float *dx)
 {
-	EACH_ELEMENT(n) store_part(dx + i, times_derivative(act, load_part(y + i, lanes), load_part(dy + i, lanes)), lanes);
+	EACH_ELEMENT(n, store_part(dx + i, times_derivative(act, load_part(y + i, lanes), load_part(dy + i, lanes)), lanes););
 }
 
 static void add(ptrdiff_t n, ptrdiff_t act, const float *a, const float *b, float *y)
 {
-	EACH_ELEMENT(n) store_part(y + i, activation(act, load_part(a + i, lanes) + load_part(b + i, lanes)), lanes);
+	EACH_ELEMENT(n, store_part(y + i, activation(act, load_part(a + i, lanes) + load_part(b + i, lanes)), lanes););
 }
 
 static void dropout(ptrdiff_t n, const dropout_mask *m, ptrdiff_t first, const float *x, float *y)
 {
-	EACH_ELEMENT(n) store_part(y + i, load_part(x + i, lanes) * factors(m, first + i), lanes);
+	EACH_ELEMENT(n, store_part(y + i, load_part(x + i, lanes) * factors(m, first + i), lanes););
 }
 
 static void gradient(ptrdiff_t n, const epilogue *e, ptrdiff_t first, const float *y, const float *dy, float *dx)
 {
-	EACH_ELEMENT(n) store_part(dx + i, before_finish(e, load_part(y + i, lanes), load_part(dy + i, lanes), first + i), lanes);
+	EACH_ELEMENT(n, store_part(dx + i, before_finish(e, load_part(y + i, lanes), load_part(dy + i, lanes), first + i), lanes););
 }
 
 // A block of sums stays in the first-level cache while the parts pass by.
@@ -1196,8 +1259,7 @@ static void sum_parts(ptrdiff_t n, float *dst, const float *parts, ptrdiff_t cou
 static void sgd(ptrdiff_t n, const sgd_step *p, float *w, const float *g, float *velocity)
 {
 	const sgd_step s = *p;
-	EACH_ELEMENT(n)
-	{
+	EACH_ELEMENT(n,
 		vf old = load_part(w + i, lanes);
 		vf v = -s.rate * (load_part(g + i, lanes) + s.decay * old);
 		if (velocity) {
@@ -1208,14 +1270,13 @@ static void sgd(ptrdiff_t n, const sgd_step *p, float *w, const float *g, float 
 				v = s.momentum * v + step;
 		}
 		store_part(w + i, old + v, lanes);
-	}
+	);
 }
 
 static void rmsprop(ptrdiff_t n, const rmsprop_step *p, float *w, const float *g, float *square, float *velocity)
 {
 	const rmsprop_step s = *p;
-	EACH_ELEMENT(n)
-	{
+	EACH_ELEMENT(n,
 		vf old = load_part(w + i, lanes);
 		vf d = load_part(g + i, lanes) + s.decay * old;
 		vf q = s.rho * load_part(square + i, lanes) + s.rest * d * d;
@@ -1226,14 +1287,13 @@ static void rmsprop(ptrdiff_t n, const rmsprop_step *p, float *w, const float *g
 			store_part(velocity + i, step, lanes);
 		}
 		store_part(w + i, old - step, lanes);
-	}
+	);
 }
 
 static void adam(ptrdiff_t n, const adam_step *p, float *w, const float *g, float *m, float *v)
 {
 	const adam_step s = *p;
-	EACH_ELEMENT(n)
-	{
+	EACH_ELEMENT(n,
 		vf old = load_part(w + i, lanes);
 		vf d = load_part(g + i, lanes) + s.decay * old;
 		vf first = s.beta1 * load_part(m + i, lanes) + s.rest1 * d;
@@ -1241,7 +1301,7 @@ static void adam(ptrdiff_t n, const adam_step *p, float *w, const float *g, floa
 		store_part(m + i, first, lanes);
 		store_part(v + i, second, lanes);
 		store_part(w + i, old * s.shrink - s.rate * first / (ROOT(second) + s.epsilon), lanes);
-	}
+	);
 }
 
 const kernel_table TABLE = {
