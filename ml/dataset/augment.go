@@ -141,8 +141,12 @@ func resample(dst []float32, src []byte, h, w int, m affine) {
 				a, b = pixelAt(src, h, w, ix, iy), pixelAt(src, h, w, ix+1, iy)
 				c, d = pixelAt(src, h, w, ix, iy+1), pixelAt(src, h, w, ix+1, iy+1)
 			}
+			if tx|ty == 0 {
+				row[x] = levels[byte(a)] // to the last bit what Fill gives
+				continue
+			}
 			top, bottom := a<<8+tx*(b-a), c<<8+tx*(d-c)
-			row[x] = float32(top<<8+ty*(bottom-top)) / (255 * one)
+			row[x] = float32(int32(top<<8+ty*(bottom-top))) * (1.0 / (255 * one))
 		}
 	}
 }
