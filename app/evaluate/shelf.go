@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"image"
+	"image/color"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -48,7 +50,9 @@ func newShelf(t *Tab) *shelf {
 		}
 	})
 	s.explain.Importance = widget.LowImportance
-	detail := container.NewBorder(nil, nil, s.picture, nil, container.NewVScroll(s.about))
+	room := canvas.NewRectangle(color.Transparent)
+	room.SetMinSize(fyne.NewSquareSize(112))
+	detail := container.NewBorder(nil, nil, container.NewStack(room, s.picture), nil, container.NewVScroll(s.about))
 	s.panel = widgets.NewPanel(" ", container.NewBorder(nil, detail, nil, nil, s.grid), s.explain, s.browse)
 	s.content = s.panel
 	s.show(nil, "", nil)
@@ -66,7 +70,7 @@ func (s *shelf) show(v *verdict, title string, indices []int) {
 	}
 	widgets.SetVisible(s.browse, len(indices) > 0 && studio.Handles[studio.ShowSamples](s.tab.studio))
 	s.explain.Hide()
-	s.picture.SetImage(nil)
+	s.picture.Hide()
 	switch {
 	case v == nil:
 		s.about.SetText("")
@@ -89,6 +93,7 @@ func (s *shelf) choose(i int) {
 	}
 	test := s.verdict.Data.Test
 	s.picture.SetImage(widgets.GrayImage(test.Image(s.indices[i]), test.W))
+	s.picture.Show()
 	s.about.SetText(s.verdict.describe(s.indices[i]))
 	widgets.SetVisible(s.explain, studio.Handles[studio.ExplainSample](s.tab.studio))
 }

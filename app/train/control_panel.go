@@ -22,9 +22,7 @@ type controlPanel struct {
 	teaches   *widget.Label
 	counts    *widget.Label
 	quick     *form[fit.Recipe]
-	help      *helpLine
-	train     *widget.Button
-	pause     *widget.Button
+	play      *widget.Button // trains, pauses or goes on
 	step      *widget.Button
 	stop      *widget.Button
 	epochBar  *widget.ProgressBar
@@ -32,7 +30,9 @@ type controlPanel struct {
 	status    *widget.Label
 	speed     *widget.Label
 	phase     phase
-	canTrain  string // why not, or ""
+	estimate  string
+	canTrain  string // why the setup cannot be trained, or ""
+	wrong     string // what is wrong with what is being typed, or ""
 	epochText string
 	runText   string
 	quiet     bool
@@ -68,14 +68,23 @@ func newControlPanel(do panelActions) *controlPanel {
 	p.counts.Importance = widget.LowImportance
 
 	p.quick = newForm(quickFields(), 2)
-	p.help = newHelpLine("Point at a field and it explains itself.")
-	p.help.label.SizeName = theme.SizeNameCaptionText
-	p.quick.OnHelp = p.help.Tell
+	p.quick.OnHelp = func(text string, wrong bool) {
+		p.wrong = ""
+		if wrong {
+			p.wrong = text
+		}
+		p.showNote()
+	}
 	p.quick.OnEdit = do.Recipe
 
-	p.train = widget.NewButtonWithIcon("Train", theme.MediaPlayIcon(), do.Train)
-	p.train.Importance = widget.HighImportance
-	p.pause = widget.NewButtonWithIcon("Pause", theme.MediaPauseIcon(), do.Pause)
+	p.play = widget.NewButtonWithIcon("Train", theme.MediaPlayIcon(), func() {
+		if p.phase == idle || p.phase == ended {
+			do.Train()
+		} else {
+			do.Pause()
+		}
+	})
+	p.play.Importance = widget.HighImportance
 	p.step = widget.NewButtonWithIcon("Step", theme.MediaSkipNextIcon(), do.Step)
 	p.stop = widget.NewButtonWithIcon("Stop…", theme.MediaStopIcon(), nil)
 	p.stop.OnTapped = func() {
@@ -92,9 +101,9 @@ func newControlPanel(do panelActions) *controlPanel {
 
 	network := widgets.NewPanel("Network", container.NewVBox(p.preset, p.teaches, p.counts))
 	recipe := widgets.NewPanel("Recipe", p.quick.box)
-	buttons := container.NewVBox(p.train, container.NewGridWithColumns(3, p.pause, p.step, p.stop))
+	buttons := container.NewBorder(nil, nil, nil, container.NewHBox(p.step, p.stop), p.play)
 	progress := widgets.NewPanel("Progress", container.NewVBox(p.status, p.epochBar, p.runBar, p.speed))
-	p.content = container.NewVScroll(container.NewVBox(network, recipe, buttons, progress, p.help.label))
+	p.content = container.NewVScroll(container.NewVBox(network, recipe, buttons, progress))
 	return p
 }
 
@@ -117,15 +126,24 @@ func (p *controlPanel) showSetup(s setup, estimate, problem string) {
 		p.preset.ClearSelected()
 		p.teaches.SetText("A network of your own: see Layers.")
 	}
-	p.counts.Importance = widget.LowImportance
-	p.counts.SetText(estimate)
-	if problem != "" {
-		p.counts.Importance = widget.DangerImportance
-		p.counts.SetText(problem)
-	}
+	p.estimate, p.canTrain = estimate, problem
+	p.showNote()
 	p.quick.Show(s.Recipe)
-	p.canTrain = problem
 	p.enable()
+}
+
+// showNote says what is wrong, or else how large the network is.
+func (p *controlPanel) showNote() {
+	text, importance := p.estimate, widget.LowImportance
+	for _, wrong := range []string{p.canTrain, p.wrong} {
+		if wrong != "" {
+			text, importance = wrong, widget.DangerImportance
+		}
+	}
+	if text != p.counts.Text || importance != p.counts.Importance {
+		p.counts.Importance = importance
+		p.counts.SetText(text)
+	}
 }
 
 // showRun brings buttons and progress in line with the run.
@@ -134,7 +152,7 @@ func (p *controlPanel) showRun(v liveView, memory string) {
 	p.enable()
 	p.status.SetText(statusText(v))
 	p.epochText, p.runText = epochText(v), runText(v)
-	p.epochBar.SetValue(v.Progress.Epoch)
+	p.epochBar.SetValue(epochShare(v))
 	p.runBar.SetValue(v.Progress.Run)
 	p.epochBar.Refresh()
 	p.runBar.Refresh()
@@ -153,17 +171,19 @@ func (p *controlPanel) showRun(v liveView, memory string) {
 func (p *controlPanel) enable() {
 	running := p.phase != idle && p.phase != ended
 	steerable := running && p.phase != stopping && p.phase != preparing
-	widgets.SetEnabled(p.train, !running && p.canTrain == "")
-	widgets.SetEnabled(p.pause, steerable)
+	widgets.SetEnabled(p.play, steerable || !running && p.canTrain == "")
 	widgets.SetEnabled(p.step, steerable)
 	widgets.SetEnabled(p.stop, running && p.phase != stopping)
-	text, icon := "Pause", theme.MediaPauseIcon()
-	if p.phase == paused {
-		text, icon = "Go on", theme.MediaPlayIcon()
+	text, icon := "Train", theme.MediaPlayIcon()
+	switch {
+	case p.phase == paused:
+		text = "Go on"
+	case running:
+		text, icon = "Pause", theme.MediaPauseIcon()
 	}
-	if p.pause.Text != text {
-		p.pause.SetText(text)
-		p.pause.SetIcon(icon)
+	if p.play.Text != text {
+		p.play.SetText(text)
+		p.play.SetIcon(icon)
 	}
 }
 
@@ -189,11 +209,20 @@ func statusText(v liveView) string {
 	return "Nothing is being trained."
 }
 
+// epochShare is how much of the epoch is done. A finished run has begun no
+// other.
+func epochShare(v liveView) float64 {
+	if v.Phase == ended && v.Progress.Run >= 1 {
+		return 1
+	}
+	return v.Progress.Epoch
+}
+
 func epochText(v liveView) string {
 	if v.Phase == idle || v.Phase == preparing {
 		return "Epoch"
 	}
-	text := fmt.Sprintf("Epoch %d · %.0f %%", max(1, v.Epoch), 100*v.Progress.Epoch)
+	text := fmt.Sprintf("Epoch %d · %.0f %%", max(1, v.Epoch), 100*epochShare(v))
 	if left := inTime(v.Progress.EpochLeft); v.running() && left != "" {
 		text += " · " + left + " left"
 	}

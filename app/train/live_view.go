@@ -62,7 +62,8 @@ func curves(v liveView, o curveOptions, ofBatch func(batchPoint) float64, ofTrai
 	} else {
 		f.Whole = true
 	}
-	val := mlfigures.Series{Name: "Validation", Colour: 1, Dots: true}
+	train.Exact = !o.ByBatch // an epoch's figure is a mean already
+	val := mlfigures.Series{Name: "Validation", Colour: 1, Dots: true, Exact: true}
 	at := func(epoch int) float64 {
 		if o.ByBatch {
 			return float64(epoch) * batches

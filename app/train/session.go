@@ -342,7 +342,8 @@ func openingLines(e fit.Started) []string {
 	return lines
 }
 
-const barWidth = 24
+// barWidth keeps a line of the log as short as the panel.
+const barWidth = 12
 
 // batchLine is Keras's line of the running epoch.
 func batchLine(e fit.BatchDone) string {
@@ -356,11 +357,14 @@ func batchLine(e fit.BatchDone) string {
 
 // epochLines are what Keras prints for a finished epoch.
 func epochLines(e fit.Epoch, epochs, batches int) []string {
-	line := fmt.Sprintf("%d/%d - %.1fs - loss: %.4f - accuracy: %.4f", batches, batches, e.Seconds, e.Loss, e.Accuracy)
-	if e.Validated {
-		line += fmt.Sprintf(" - val_loss: %.4f - val_accuracy: %.4f", e.ValLoss, e.ValAccuracy)
+	lines := []string{
+		fmt.Sprintf("Epoch %d/%d", e.Epoch, epochs),
+		fmt.Sprintf("%d/%d - %.1fs - loss: %.4f - accuracy: %.4f", batches, batches, e.Seconds, e.Loss, e.Accuracy),
 	}
-	return []string{fmt.Sprintf("Epoch %d/%d", e.Epoch, epochs), line}
+	if e.Validated {
+		lines = append(lines, fmt.Sprintf("  val_loss: %.4f - val_accuracy: %.4f", e.ValLoss, e.ValAccuracy))
+	}
+	return lines
 }
 
 // endLine says how a run ended.

@@ -32,6 +32,7 @@ type Series struct {
 	Colour int       // see Style.Colour
 	Dashed bool
 	Dots   bool // a dot at each point, when there are few
+	Exact  bool // never smoothed
 }
 
 // Mark is a vertical line at X, such as that of the best epoch.
@@ -70,7 +71,7 @@ func (l Lines) Draw(c draw.Canvas, s Style) Axes {
 		extent.add(points)
 		colour := s.Colour(series.Colour)
 		shown := points
-		if l.Smoothing > 0 {
+		if l.Smoothing > 0 && !series.Exact {
 			faint := pen.lineStyle(pen.line*0.6, mix(colour, pen.grid, 0.7))
 			p.Add(&plotter.Line{XYs: thin(points), LineStyle: faint})
 			shown = smooth(points, l.Smoothing)
