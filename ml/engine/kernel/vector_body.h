@@ -18,6 +18,10 @@ typedef uint8_t vb_at __attribute__((vector_size(LANES), aligned(1), may_alias))
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 
+// HIDE keeps the compiler from computing a pointer's offsets ahead of a loop:
+// one register that moves is better than sixteen that do not fit.
+#define HIDE(p) __asm__("" : "+r"(p))
+
 enum { PANEL = 2 * LANES };
 
 INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -471,24 +475,28 @@ INLINE void transform_input(const float *d, ptrdiff_t row_step, ptrdiff_t step, 
 {
 	vf t[4][4];
 	UNROLL
-	for (int c = 0; c < 4; c++) {
+	for (int r = 0; r < 4; r++) {
+		HIDE(d);
 		vf a[4];
 		UNROLL
-		for (int r = 0; r < 4; r++)
-			a[r] = load_part(d + r * row_step + c * step, lanes);
-		t[0][c] = a[0] - a[2];
-		t[1][c] = a[1] + a[2];
-		t[2][c] = a[2] - a[1];
-		t[3][c] = a[1] - a[3];
+		for (int c = 0; c < 4; c++)
+			a[c] = load_part(d + c * step, lanes);
+		t[r][0] = a[0] - a[2];
+		t[r][1] = a[1] + a[2];
+		t[r][2] = a[2] - a[1];
+		t[r][3] = a[1] - a[3];
+		d += row_step;
 	}
 	UNROLL
-	for (int r = 0; r < 4; r++) {
-		float *row = to + 4 * r * to_step;
-		store_part(row, t[r][0] - t[r][2], lanes);
-		store_part(row + to_step, t[r][1] + t[r][2], lanes);
-		store_part(row + 2 * to_step, t[r][2] - t[r][1], lanes);
-		store_part(row + 3 * to_step, t[r][1] - t[r][3], lanes);
-	}
+	for (int r = 0; r < 4; r++)
+		UNROLL
+		for (int c = 0; c < 4; c++) {
+			static const int first[4] = {0, 1, 2, 1}, second[4] = {2, 2, 1, 3};
+			vf a = t[first[r]][c], b = t[second[r]][c];
+			HIDE(to);
+			store_part(to, r == 1 ? a + b : a - b, lanes);
+			to += to_step;
+		}
 }
 
 // transform_inputs transforms n tiles from tile0 on of a map with c channels
@@ -510,26 +518,30 @@ static void transform_inputs(const float *map, ptrdiff_t map_width, ptrdiff_t c,
 // transform_sums turns 16 products into an output tile, row by row.
 INLINE void transform_sums(const float *m, ptrdiff_t step, vf y[4])
 {
-	vf s[2][4];
+	vf s[4][2];
 	UNROLL
-	for (int c = 0; c < 4; c++) {
+	for (int r = 0; r < 4; r++) {
 		vf a[4];
 		UNROLL
-		for (int r = 0; r < 4; r++)
-			a[r] = load(m + (4 * r + c) * step);
-		s[0][c] = a[0] + a[1] + a[2];
-		s[1][c] = a[1] - a[2] - a[3];
+		for (int c = 0; c < 4; c++) {
+			HIDE(m);
+			a[c] = load(m);
+			m += step;
+		}
+		s[r][0] = a[0] + a[1] + a[2];
+		s[r][1] = a[1] - a[2] - a[3];
 	}
 	UNROLL
-	for (int r = 0; r < 2; r++) {
-		y[2 * r] = s[r][0] + s[r][1] + s[r][2];
-		y[2 * r + 1] = s[r][1] - s[r][2] - s[r][3];
+	for (int c = 0; c < 2; c++) {
+		y[c] = s[0][c] + s[1][c] + s[2][c];
+		y[2 + c] = s[1][c] - s[2][c] - s[3][c];
 	}
 }
 
 INLINE void transform_gradient(const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
 {
 	vf t[4][2];
+	HIDE(g);
 	UNROLL
 	for (int c = 0; c < 2; c++) {
 		vf top = load_part(g + c * step, lanes), bottom = load_part(g + row_step + c * step, lanes);
@@ -540,11 +552,13 @@ INLINE void transform_gradient(const float *g, ptrdiff_t row_step, ptrdiff_t ste
 	}
 	UNROLL
 	for (int r = 0; r < 4; r++) {
-		float *row = to + 4 * r * to_step;
-		store_part(row, t[r][0], lanes);
-		store_part(row + to_step, t[r][0] + t[r][1], lanes);
-		store_part(row + 2 * to_step, t[r][0] - t[r][1], lanes);
-		store_part(row + 3 * to_step, -t[r][1], lanes);
+		vf row[4] = {t[r][0], t[r][0] + t[r][1], t[r][0] - t[r][1], -t[r][1]};
+		UNROLL
+		for (int c = 0; c < 4; c++) {
+			HIDE(to);
+			store_part(to, row[c], lanes);
+			to += to_step;
+		}
 	}
 }
 
