@@ -123,11 +123,10 @@ func wideLayers(classes int) Layers {
 
 func strongLayers(classes int) Layers {
 	return append(stem(32),
-		Residual{Filters: 32},
-		Residual{Filters: 64, Stride: 2},
-		Residual{Filters: 64},
-		Residual{Filters: 128, Stride: 2},
-		Residual{Filters: 128},
+		Residual{Filters: 48, Stride: 2},
+		Residual{Filters: 48},
+		Residual{Filters: 96, Stride: 2},
+		Residual{Filters: 96},
 		GlobalAveragePool{},
 		Dropout{Rate: 0.25},
 		Dense{Units: classes, Activation: Softmax},
