@@ -71,7 +71,7 @@ func (p *picture) flat(d drawing) bool {
 	inner := d.ink.erode(1.5)
 	for i, on := range inner.on {
 		if on {
-			histogram[int(p.r.v[i])>>3<<10|int(p.g.v[i])>>3<<5|int(p.b.v[i])>>3]++
+			histogram[int(p.r.v[i])>>4<<8|int(p.g.v[i])>>4<<4|int(p.b.v[i])>>4]++
 			n++
 		}
 	}
@@ -89,5 +89,5 @@ func (p *picture) flat(d drawing) bool {
 			third = count
 		}
 	}
-	return (first+second+third)*100 > n*92
+	return (first+second+third)*100 > n*85
 }

@@ -75,7 +75,9 @@ func sharpened(p plane) plane {
 // centred puts p, at most Side×Side, into the middle of a black picture.
 func centred(p plane) Pixels {
 	var out Pixels
-	x0, y0 := (Side-p.w)/2, (Side-p.h)/2
+	// Where the room is odd, the makers left the odd pixel before the garment,
+	// as the margins of their pictures show.
+	x0, y0 := (Side-p.w+1)/2, (Side-p.h+1)/2
 	for y := range p.h {
 		for x := range p.w {
 			out[(y0+y)*Side+x0+x] = toByte(p.at(x, y))

@@ -29,7 +29,7 @@ func (m mask) count() int {
 	return n
 }
 
-func (m mask) not() mask { return where(m.w, m.h, func(i int) bool { return !m.on[i] }) }
+func (m mask) not() mask      { return where(m.w, m.h, func(i int) bool { return !m.on[i] }) }
 func (m mask) or(o mask) mask { return where(m.w, m.h, func(i int) bool { return m.on[i] || o.on[i] }) }
 
 func (m mask) and(o mask) mask {

@@ -128,31 +128,42 @@ func (d drawing) silhouettes() []mask {
 	area := d.ink.count()
 	solid := d.ink.filled()
 	best := solid
-	enclosed := func(m mask) bool { return float64(m.count()) > 1.35*float64(area)+.04*float64(box.Dx()*box.Dy()) }
 	thick := d.ink.open(max(2, longest/14)).count()*5 > area*2
-	if !enclosed(solid) && !thick {
-		for _, gap := range []float32{.015, .03, .05} {
-			if c := d.ink.close(gap * longest).filled(); enclosed(c) {
-				best = c
-				break
-			}
-		}
-		if !enclosed(best) {
-			if c := d.ink.or(d.links(longest)).filled(); enclosed(c) {
-				best = c
-			}
-		}
-		if !enclosed(best) {
-			if c := d.ink.close(.05 * longest).surrounded(); enclosed(c) {
-				best = c
-			}
-		}
+	if !thick {
+		best = d.closed(solid, longest)
 	}
 	out := []mask{best}
 	if body, ok := d.withoutLoops(best); ok {
 		out = append(out, body)
 	}
 	return out
+}
+
+// closed returns the silhouette of an outline that may have gaps: solid if the
+// outline is whole, else with the smallest gaps closed that make it so.
+func (d drawing) closed(solid mask, longest float32) mask {
+	candidates := []mask{solid}
+	for _, gap := range []float32{.015, .03, .05} {
+		candidates = append(candidates, d.ink.close(gap*longest).filled())
+	}
+	candidates = append(candidates, d.ink.or(d.links(longest)).filled())
+	most := 0
+	for _, c := range candidates {
+		most = max(most, c.count())
+	}
+	box := d.ink.bounds()
+	if float64(most) < 1.35*float64(d.ink.count())+.04*float64(box.Dx()*box.Dy()) {
+		// Nothing is enclosed; take what the lines surround.
+		if c := d.ink.close(.05 * longest).surrounded(); c.count() > most {
+			return c
+		}
+	}
+	for _, c := range candidates {
+		if c.count()*10 >= most*7 {
+			return c
+		}
+	}
+	return solid
 }
 
 // withoutLoops leaves the smaller enclosed areas at the top open, as the loop of
@@ -332,8 +343,7 @@ const (
 func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
 	box := silhouette.or(d.ink).bounds()
 	longest := float32(max(box.Dx(), box.Dy()))
-	thin := max(d.stroke*1.3, longest/28) / 2
-	solid := d.ink.open(thin + 1)
+	solid := d.solid(longest)
 	inside := silhouette.not().padded(1)
 	for i := range inside.on { // the rim added by padded is outside
 		x, y := i%inside.w, i/inside.w
@@ -367,6 +377,32 @@ func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
 		}
 	}
 	return tone
+}
+
+// solid returns the areas of ink that are no strokes but filled.
+func (d drawing) solid(longest float32) mask {
+	radius := min(max(d.stroke, longest/28), longest/9)
+	core := d.ink.erode(radius)
+	least := d.ink.bounds()
+	var large []region
+	for _, r := range core.regions() {
+		if len(r.pixels)*400 > least.Dx()*least.Dy() {
+			large = append(large, r)
+		}
+	}
+	if len(large) == 0 {
+		return core.of()
+	}
+	// Grow back to where the ink ends, following it into sleeves and legs.
+	grown := core.of(large...)
+	wide := d.ink.open(max(1.5, d.stroke*.3))
+	for {
+		next := grown.dilate(radius + 2).and(wide.or(grown))
+		if next.count()-grown.count() < 8 {
+			return next.dilate(2).and(d.ink)
+		}
+		grown = next
+	}
 }
 
 func exp(v float32) float32 { return float32(math.Exp(float64(v))) }
