@@ -76,7 +76,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // format is "json", else only what went wrong, in words.
 func logger(format string, to io.Writer) *slog.Logger {
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(to, nil))
+		return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/dataset"
 )
@@ -37,6 +38,7 @@ type detail struct {
 	augment  dataset.Augment
 	versions []*widgets.Picture
 	seed     uint64
+	live     *studio.Live[struct{}]
 }
 
 func newDetail(t *Tab) *detail {
@@ -51,6 +53,7 @@ func newDetail(t *Tab) *detail {
 		augment: dataset.Augment{Shift: 2, Flip: true, Rotation: 10, Scale: 0.1},
 	}
 	d.row.Selectable = true
+	d.live = studio.NewLive(t.studio, func(struct{}) { d.showForm() })
 	d.picture.OnHover = d.hover
 
 	note := func(text string, body fyne.CanvasObject) fyne.CanvasObject {
@@ -71,6 +74,7 @@ func newDetail(t *Tab) *detail {
 		container.NewTabItem("One-hot", note("to_categorical(label): what the network should answer.", container.NewScroll(d.oneHot))),
 		container.NewTabItem("Augmented", d.buildAugmented()),
 	)
+	d.forms.OnSelected = func(*container.TabItem) { d.showForm() }
 	previous := widget.NewButtonWithIcon("", theme.NavigateBackIcon(), func() { t.step(-1) })
 	next := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { t.step(1) })
 	large := widget.NewButtonWithIcon("", theme.ViewFullScreenIcon(), d.showLarge)
@@ -88,11 +92,27 @@ func (d *detail) show(set *dataset.Set, index int) {
 	d.panel.SetTitle(fmt.Sprintf("%s: %d, %s", d.tab.data.Classes[label], index, d.tab.part))
 	d.picture.SetImage(widgets.GrayImage(slices.Clone(set.Image(index)), set.W))
 	d.hover(0, 0, false)
-	d.row.SetText(wrapRow(csvRow(set, index), set.W/2))
-	d.array.SetText(arrayText(set, index))
-	d.floats.SetText(normalisedText(set, index))
-	d.oneHot.SetText(oneHotText(label, d.tab.data.Classes))
-	d.showVersions()
+	d.live.Put(struct{}{})
+}
+
+// showForm fills the form that is looked at. The others are filled when they
+// are, since a held key goes through many pictures a second.
+func (d *detail) showForm() {
+	if d.set == nil {
+		return
+	}
+	switch d.forms.SelectedIndex() {
+	case 0:
+		d.row.SetText(wrapRow(csvRow(d.set, d.index), d.set.W/2))
+	case 1:
+		d.array.SetText(arrayText(d.set, d.index))
+	case 2:
+		d.floats.SetText(normalisedText(d.set, d.index))
+	case 3:
+		d.oneHot.SetText(oneHotText(d.set.Label(d.index), d.tab.data.Classes))
+	case 4:
+		d.showVersions()
+	}
 }
 
 func (d *detail) showNothing() {

@@ -92,7 +92,10 @@ func (t *Tab) build() {
 	settings := t.studio.Settings()
 
 	t.grid = widgets.NewPictureGrid(float32(settings.FloatWithFallback(keySide, defaultSide)), t.draw)
-	t.grid.OnCurrent = func(i int) { t.detail.show(t.set, t.shown[i]) }
+	t.grid.OnCurrent = func(i int) {
+		t.detail.show(t.set, t.shown[i])
+		t.studio.Logger().Debug("picture", "part", string(t.part), "index", t.shown[i])
+	}
 	t.grid.OnSelection = t.showCount
 	t.grid.OnZoom = func(side float32) { t.zoom.SetValue(float64(side)) }
 	t.grid.OnOpen = func(int) { t.detail.showLarge() }

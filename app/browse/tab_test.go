@@ -38,13 +38,12 @@ func open(t *testing.T) (*Tab, *studio.Studio, *studiotest.Queue) {
 }
 
 func TestTheFirstPictureIsShownLarge(t *testing.T) {
-	tab, s, _ := open(t)
+	tab, s, q := open(t)
 	if len(tab.shown) != s.Data().Train.Len() {
 		t.Errorf("%d pictures shown", len(tab.shown))
 	}
-	if want := csvRow(s.Data().Train, 0); strings.ReplaceAll(tab.detail.row.Text, "\n", "") != want {
-		t.Error("the first picture's row is not shown")
-	}
+	want := csvRow(s.Data().Train, 0)
+	q.Until(t, "the first picture's row", func() bool { return strings.ReplaceAll(tab.detail.row.Text, "\n", "") == want })
 	if tab.empty.Visible() {
 		t.Error("the tab still says that nothing is open")
 	}

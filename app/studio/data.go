@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"atelier/ml/dataset"
 	"atelier/ml/modelfile"
+	"atelier/ml/vision"
 )
 
 // Keys of background jobs that more than one place starts or watches.
@@ -34,10 +36,12 @@ func (s *Studio) OpenData(path string) *Job {
 	}
 	return s.Go(JobData, title, func(ctx context.Context, progress func(current, total int64)) error {
 		defer s.Since("open data", time.Now())
-		d, err := dataset.Opener{Progress: progress}.Open(ctx, path)
+		d, err := dataset.Opener{Picture: vision.Picture, Progress: progress}.Open(ctx, path)
 		if err != nil {
 			return err
 		}
+		// What reading has used up, several times the dataset, is given back.
+		debug.FreeOSMemory()
 		if path != "" {
 			s.remember(path)
 		}

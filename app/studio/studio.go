@@ -194,6 +194,9 @@ func (s *Studio) SetData(d *dataset.Data) {
 		s.model = next
 	}
 	s.mu.Unlock()
+	if d != nil {
+		s.Logger().Info("data", "name", d.Name, "train", d.Train.Len(), "test", d.Test.Len(), "classes", len(d.Classes))
+	}
 	s.Announce(DataChanged)
 	if changed {
 		s.Announce(ModelChanged)
