@@ -56,7 +56,11 @@ func (b *BatchNorm) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []flo
 	if dx == nil {
 		return
 	}
-	r.Kernels.ActivateGrad(b.act, y, dy, dx)
+	if b.act == kernel.Linear { // y is not given
+		copy(dx, dy)
+	} else {
+		r.Kernels.ActivateGrad(b.act, y, dy, dx)
+	}
 	gamma, variance := p[0], p[3]
 	scale := make([]float32, b.channels)
 	for c := range scale {
