@@ -83,7 +83,7 @@ func TestKilledRunsLoseNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(stdout)
-		for range 3 + rng.IntN(8) {
+		for range 5 + rng.IntN(14) {
 			if !lines.Scan() {
 				finished = true
 				break

@@ -7,17 +7,18 @@ import (
 
 	"atelier/ml/dataset"
 	"atelier/ml/nn"
+	"atelier/ml/vision"
 )
 
 // dataFlag chooses the dataset.
 type dataFlag struct {
-	Data string `help:"Folder or file with the dataset: IDX files or CSV, plain or gzip. Without it: the first found of $$${data_variable}, beside the program, the user's data folder, the Debian package; else the built-in sample." type:"path" placeholder:"DIR"`
+	Data string `help:"Folder or file with the dataset: IDX files or CSV, plain or gzip, or a folder of pictures for each class. Without it: the first found of $$${data_variable}, beside the program, the user's data folder, the Debian package; else the built-in sample." type:"path" placeholder:"DIR"`
 }
 
 // open opens the dataset and tells what the user should know about it.
 func (f dataFlag) open(ctx context.Context, out *output) (*dataset.Data, error) {
 	bar := out.bar("Opening the dataset")
-	data, err := dataset.Opener{Progress: bar.part}.Open(ctx, f.Data)
+	data, err := dataset.Opener{Picture: vision.Picture, Progress: bar.part}.Open(ctx, f.Data)
 	bar.clear()
 	if err != nil {
 		return nil, err

@@ -12,15 +12,19 @@ import (
 	"atelier/ml/metrics"
 	"atelier/ml/modelfile"
 	"atelier/ml/nn"
+	"atelier/ml/recognise"
 	"atelier/ml/report"
 )
 
 // modelFlag chooses the model.
 type modelFlag struct {
-	Model string `help:"Model file or run folder." type:"path" placeholder:"F" required:""`
+	Model string `help:"Model file or run folder (the model that comes with the program)." type:"path" placeholder:"F"`
 }
 
 func (f modelFlag) load() (*modelfile.Model, error) {
+	if f.Model == "" {
+		return recognise.Bundled()
+	}
 	if info, err := os.Stat(f.Model); err == nil && info.IsDir() {
 		return fit.LoadModel(f.Model)
 	}

@@ -31,6 +31,7 @@ type commands struct {
 	Data     dataCommand     `cmd:"" help:"Tell what a dataset holds and where it was found."`
 	Train    trainCommand    `cmd:"" help:"Train a network; Ctrl+C saves the run."`
 	Evaluate evaluateCommand `cmd:"" help:"Judge a model by the test pictures."`
+	Predict  predictCommand  `cmd:"" help:"Say what pictures show."`
 	Bench    benchCommand    `cmd:"" help:"Measure speed and memory."`
 }
 

@@ -463,7 +463,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"data", "--help"}, {"train", "--help"}, {"evaluate", "--help"}, {"bench", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"data", "--help"}, {"train", "--help"}, {"evaluate", "--help"}, {"predict", "--help"}, {"bench", "--help"}} {
 		if r := call(t, 0, args...); !strings.Contains(r.stdout, "Usage: atelier-cli") || strings.Contains(r.stdout, "$${") {
 			t.Errorf("%v: %s", args, r.stdout)
 		}

@@ -13,6 +13,7 @@ import (
 	"atelier/ml/engine/kernel"
 	"atelier/ml/fit"
 	"atelier/ml/nn"
+	"atelier/ml/vision"
 )
 
 // engineFlags say how to compute; the results do not depend on them.
@@ -80,6 +81,7 @@ func helpVars() kong.Vars {
 		"presets":         join(presets),
 		"schedules":       join(fit.ScheduleKinds()),
 		"optimizers":      join(engine.OptimizerNames()),
+		"kinds":           join(vision.Kinds()),
 		"dimensions":      join(bench.Dimensions()),
 		"data_variable":   dataset.EnvVar,
 		"kernel_variable": engine.KernelVariable,
