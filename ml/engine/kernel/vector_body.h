@@ -809,12 +809,12 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	}
 }
 
-INLINE void unpool_channels(const conv_plan *p, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e,
+INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e,
 	ptrdiff_t first, ptrdiff_t lanes)
 {
 	ptrdiff_t f = p->f, below = p->gw * f, scale = p->pool + 1;
 	vf sum = {0};
-	for (ptrdiff_t r = 0; r < p->ph; r++) {
+	for (ptrdiff_t r = 0; r < rows; r++) {
 		float *to = g + ((r * scale + p->g_top) * p->gw + p->g_left) * f;
 		for (ptrdiff_t c = 0; c < p->pw; c++, to += scale * f) {
 			ptrdiff_t at = (r * p->pw + c) * f;
@@ -835,11 +835,11 @@ INLINE void unpool_channels(const conv_plan *p, const float *y, const uint8_t *a
 }
 
 // unpool writes the gradient of the convolution's output, before activation,
-// pool and mask, into the map g and adds it to db.
-static void unpool(const conv_plan *p, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e, ptrdiff_t first)
+// pool and mask, for so many rows of dy, into the map g and adds it to db.
+static void unpool(const conv_plan *p, ptrdiff_t rows, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e, ptrdiff_t first)
 {
 	for (ptrdiff_t j = 0; j < p->f; j += LANES)
-		WHOLE_OR_PART(p->f - j, unpool_channels(p, y + j, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
+		WHOLE_OR_PART(p->f - j, unpool_channels(p, rows, y + j, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
 }
 
 // phase is how many rows (or columns) of the window meet an input row at
@@ -881,31 +881,58 @@ static void input_gradient(const conv_plan *p, const float *map, const float *pa
 		}
 }
 
-// input_gradient_by_columns computes g·wᵀ for every pixel and adds the results
-// where the window was.
-static void input_gradient_by_columns(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
+// add_columns computes g·wᵀ for every pixel of some rows of the output's
+// gradient and adds the results to the padded input's, where the window was.
+static void add_columns(const conv_plan *p, ptrdiff_t rows, const float *map, const float *packed, float *padded, float *column)
 {
 	const window *g = &p->in;
-	ptrdiff_t run = g->kernel * g->c, size = g->kernel * run, ld = p->column_step;
-	float *column = scratch + p->at_columns, *padded = scratch + p->at_dx;
-	memset(padded, 0, 4 * p->xh * p->xw * g->c);
-	for (ptrdiff_t r = 0; r < g->oh; r++) {
+	ptrdiff_t run = g->kernel * g->c, size = g->kernel * run, ld = p->column_step, step = g->stride * g->c;
+	for (ptrdiff_t r = 0; r < rows; r++) {
 		for (ptrdiff_t j = 0; j < size; j += PANEL)
 			row(g->ow, panel_vectors(size - j), 1, 0, p->f, map + r * p->gw * p->f, p->f, packed + j * p->f, column + j, ld);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			for (ptrdiff_t i = 0; i < run; i++) {
 				float *to = padded + (r * g->stride + kh) * p->xw * g->c + i;
 				const float *from = column + kh * run + i;
-				ptrdiff_t step = g->stride * g->c;
 				for (ptrdiff_t c = 0; c < g->ow; c++)
 					to[c * step] += from[c * ld];
 			}
 	}
+}
+
+// unpad copies the padded gradient's part within the input map to dx.
+static void unpad(const conv_plan *p, const float *padded, float *dx)
+{
+	const window *g = &p->in;
 	ptrdiff_t rows = least(g->h, p->xh - g->pad_top), columns = least(g->w, p->xw - g->pad_left);
 	if (rows < g->h || columns < g->w)
 		memset(dx, 0, 4 * g->h * g->w * g->c);
 	for (ptrdiff_t r = 0; r < rows; r++)
 		memcpy(dx + r * g->w * g->c, padded + ((r + g->pad_top) * p->xw + g->pad_left) * g->c, 4 * columns * g->c);
+}
+
+// backward_by_columns is convBackward for one image with few channels: row by
+// row of dy, so that the many channels of the output's gradient stay in the
+// first-level cache.
+static void backward_by_columns(const conv_plan *p, const float *from, const float *y, const uint8_t *arg, const float *dy, float *dx,
+	const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
+{
+	const window *g = &p->in;
+	ptrdiff_t run = g->kernel * g->c, image_row = p->xw * g->c, rows = p->pool + 1, columns = p->pool ? 2 * p->pw : g->ow;
+	float *map = scratch + p->at_g, *padded = scratch + p->at_dx;
+	if (dx)
+		memset(padded, 0, 4 * p->xh * image_row);
+	for (ptrdiff_t r = 0; r < p->ph; r++) {
+		ptrdiff_t at = r * p->pw * p->f, top = r * rows * g->stride * image_row;
+		unpool(p, 1, y + at, arg ? arg + at : NULL, dy + at, map, db, e, first + at);
+		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
+			outer_product(run, p->f, rows, columns, from + top + kh * image_row, g->stride * image_row, g->stride * g->c,
+				map, p->gw * p->f, p->f, dw + kh * run * p->f);
+		if (dx)
+			add_columns(p, rows, map, packed, padded + top, scratch + p->at_columns);
+	}
+	if (dx)
+		unpad(p, padded, dx);
 }
 
 static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *y, const uint8_t *arg, const float *dy, float *dx,
@@ -918,23 +945,25 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 	if (p->winograd)
 		memset(du, 0, 4 * 16 * g->c * p->f);
 	for (ptrdiff_t i = 0; i < n; i++) {
-		unpool(p, y + i * out, arg ? arg + i * out : NULL, dy + i * out, map, db, e, first + i * out);
-		const float *from = padded_image(p, x + i * in, scratch);
+		const float *from = padded_image(p, x + i * in, scratch), *yi = y + i * out, *dyi = dy + i * out;
+		const uint8_t *winners = arg ? arg + i * out : NULL;
+		float *dxi = dx ? dx + i * in : NULL;
+		if (p->columns) {
+			backward_by_columns(p, from, yi, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out);
+			continue;
+		}
+		unpool(p, p->ph, yi, winners, dyi, map, db, e, first + i * out);
 		if (p->winograd) {
 			winograd_weight_gradient(p, from, map, du, scratch);
 			if (dx)
-				winograd_input_gradient(p, map, packed, dx + i * in, scratch);
+				winograd_input_gradient(p, map, packed, dxi, scratch);
 			continue;
 		}
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
 				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f);
-		if (!dx)
-			continue;
-		if (p->columns)
-			input_gradient_by_columns(p, map, packed, dx + i * in, scratch);
-		else
-			input_gradient(p, map, packed, dx + i * in, scratch + p->at_row);
+		if (dx)
+			input_gradient(p, map, packed, dxi, scratch + p->at_row);
 	}
 	if (p->winograd)
 		add_weight_gradient(g->c * p->f, du, dw);
