@@ -2,13 +2,13 @@ package engine
 
 import (
 	"fmt"
-	"os"
-	"runtime"
+
+	"atelier/ml/engine/kernel"
 )
 
 // KernelVariable is the environment variable that chooses the kernels when
 // Options.Kernel is empty.
-const KernelVariable = "ATELIER_KERNEL"
+const KernelVariable = kernel.EnvName
 
 // DefaultMaxBatch is the capacity of a program when Options.MaxBatch is zero.
 const DefaultMaxBatch = 256
@@ -21,22 +21,13 @@ type Options struct {
 	Seed     uint64 // seed of dropout
 }
 
-// resolve fills in the zeros and refuses what makes no sense.
+// resolve fills in the capacity; package kernel knows about the rest.
 func (o Options) resolve() (Options, error) {
 	if o.MaxBatch < 0 {
 		return o, fmt.Errorf("a batch of %d images makes no sense: choose 1 or more", o.MaxBatch)
 	}
-	if o.Threads < 0 {
-		return o, fmt.Errorf("%d threads make no sense: choose 1 or more", o.Threads)
-	}
 	if o.MaxBatch == 0 {
 		o.MaxBatch = DefaultMaxBatch
-	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
-	if o.Kernel == "" {
-		o.Kernel = os.Getenv(KernelVariable)
 	}
 	return o, nil
 }
