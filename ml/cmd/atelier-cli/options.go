@@ -24,9 +24,6 @@ type engineFlags struct {
 
 func (f engineFlags) options() (engine.Options, error) {
 	o := engine.Options{Kernel: f.Kernel}
-	if o.Kernel == "" {
-		o.Kernel = os.Getenv(engine.KernelVariable)
-	}
 	k, err := kernel.New(o.Kernel, 1)
 	if err != nil {
 		return o, usageError{err}
@@ -84,7 +81,7 @@ func helpVars() kong.Vars {
 		"kinds":           join(vision.Kinds()),
 		"dimensions":      join(bench.Dimensions()),
 		"data_variable":   dataset.EnvVar,
-		"kernel_variable": engine.KernelVariable,
+		"kernel_variable": kernel.EnvName,
 	}
 }
 
