@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"atelier/app/browse"
+	"atelier/app/classify"
 	"atelier/app/evaluate"
 	"atelier/app/look"
 	"atelier/app/studio"
@@ -72,6 +73,7 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 	w.add(studio.Browse, theme.GridIcon(), browse.New(s, w))
 	w.add(studio.Train, theme.MediaPlayIcon(), train.New(s, w))
 	w.add(studio.Evaluate, theme.ConfirmIcon(), evaluate.New(s, w))
+	w.add(studio.Classify, theme.SearchIcon(), classify.New(s, w))
 	w.book.SetTabLocation(container.TabLocationTop)
 	w.status = newStatusBar(s)
 	w.SetContent(container.NewBorder(nil, w.status.content, nil, nil, w.book))

@@ -1,0 +1,198 @@
+// Package classify is the tab in which a trained network meets pictures that
+// people bring: drawings, photos, whole folders.
+package classify
+
+import (
+	"context"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/studio"
+	"atelier/app/widgets"
+	"atelier/ml/vision"
+)
+
+// keySplit remembers how wide the two sides are.
+const keySplit = "classify.split"
+
+// Tab is the Classify tab: at the left what is classified, at the right the
+// answer.
+type Tab struct {
+	studio *studio.Studio
+	window fyne.Window
+
+	content  fyne.CanvasObject
+	sections *container.AppTabs
+	parts    []section
+	draw     *drawView
+	picture  *pictureView
+	models   *modelPicker
+	answer   *answerView
+	asker    *asker
+
+	subject subject // what the answer is about; without an image there is none
+	second  *studio.Model
+}
+
+// section is one of the ways to bring pictures.
+type section interface {
+	// shown is called when the section comes to the front: it asks about what
+	// it holds.
+	shown()
+}
+
+// New returns the tab.
+func New(s *studio.Studio, w fyne.Window) *Tab {
+	t := &Tab{studio: s, window: w}
+	t.asker = newAsker(s, t.show)
+	t.answer = newAnswerView()
+	t.models = newModelPicker(t)
+	t.draw = newDrawView(t)
+	t.picture = newPictureView(t)
+	t.parts = []section{t.draw, t.picture}
+	t.sections = container.NewAppTabs(
+		container.NewTabItemWithIcon("Draw", theme.DocumentCreateIcon(), t.draw.content),
+		container.NewTabItemWithIcon("Picture", theme.FileImageIcon(), t.picture.content),
+	)
+	t.sections.OnSelected = func(*container.TabItem) { t.parts[t.sections.SelectedIndex()].shown() }
+
+	split := container.NewHSplit(t.sections, t.answer.content)
+	split.Offset = s.Settings().FloatWithFallback(keySplit, 0.58)
+	open := widget.NewButtonWithIcon("Open a picture…", theme.FolderOpenIcon(), t.askForPicture)
+	paste := widget.NewButtonWithIcon("Paste", theme.ContentPasteIcon(), t.Paste)
+	t.content = container.NewBorder(
+		container.NewBorder(nil, nil, container.NewHBox(open, paste), t.models.content), nil, nil, nil, split)
+
+	s.Subscribe(func(c studio.Change) {
+		switch c {
+		case studio.ModelChanged:
+			t.modelChanged()
+		case studio.RunsChanged:
+			t.models.list()
+		}
+	})
+	studio.Handle(s, studio.Classify, func(r studio.ClassifyPictures) { t.open(r.Pictures) })
+	t.modelChanged()
+	return t
+}
+
+// Content returns what the tab shows.
+func (t *Tab) Content() fyne.CanvasObject { return t.content }
+
+// modelsToAsk returns the current model and, after it, the one to compare it
+// with.
+func (t *Tab) modelsToAsk() []*studio.Model {
+	var out []*studio.Model
+	for _, m := range []*studio.Model{t.studio.Model(), t.second} {
+		if m != nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// ask asks the models about a subject and shows the answer soon.
+func (t *Tab) ask(s subject, final bool) {
+	t.subject = s
+	if t.studio.Model() == nil {
+		t.answer.clear("No model yet", "Train one in the Train tab, or open a model file.")
+		return
+	}
+	t.asker.ask(question{subject: s, models: t.modelsToAsk(), final: final})
+}
+
+// clear shows that there is nothing to classify.
+func (t *Tab) clear(head, text string) {
+	t.subject = subject{}
+	t.answer.clear(head, text)
+}
+
+// show shows the answer to a question, unless something else has been asked
+// since.
+func (t *Tab) show(r reply) {
+	if r.subject.image != t.subject.image || r.models[0] != t.studio.Model() {
+		return
+	}
+	if r.err != nil {
+		t.answer.clear("No answer", sentence(r.err.Error()))
+		return
+	}
+	t.answer.show(r)
+}
+
+// modelChanged asks the new model about the present picture.
+func (t *Tab) modelChanged() {
+	if t.second == t.studio.Model() {
+		t.second = nil
+	}
+	t.compareWith(t.second)
+}
+
+// compareWith shows the answers of a second model beside those of the current
+// one; nil ends that.
+func (t *Tab) compareWith(m *studio.Model) {
+	t.second = m
+	t.answer.compare(m != nil)
+	for i, m := range t.modelsToAsk() {
+		t.answer.setClasses(i, m.Classes)
+	}
+	t.models.list()
+	if t.sections != nil {
+		t.parts[t.sections.SelectedIndex()].shown()
+	}
+}
+
+// open classifies pictures that were dropped, opened or sent by another tab.
+func (t *Tab) open(pictures []studio.Picture) {
+	if len(pictures) == 0 {
+		return
+	}
+	p := pictures[0]
+	t.studio.Go("classify.open", "Opening "+p.Name, func(ctx context.Context, _ func(current, total int64)) error {
+		s, err := open(ctx, p)
+		if err != nil {
+			return err
+		}
+		t.studio.Do(func() { t.showPicture(s) })
+		return nil
+	})
+}
+
+// showPicture brings a picture to the front and classifies it.
+func (t *Tab) showPicture(s subject) {
+	t.picture.set(s)
+	t.sections.SelectIndex(1)
+	t.picture.shown()
+}
+
+// openFiles classifies files and folders.
+func (t *Tab) openFiles(paths ...string) {
+	var pictures []studio.Picture
+	for _, path := range paths {
+		pictures = append(pictures, studio.Picture{Name: filepath.Base(path), Path: path})
+	}
+	t.open(pictures)
+}
+
+func (t *Tab) askForPicture() {
+	widgets.AskToOpen(t.window, "Open a picture", vision.Extensions(), func(path string) { t.openFiles(path) },
+		func(err error) { t.studio.Report("Opening a picture", err) })
+}
+
+// Commands are the tab's part of the menus.
+func (t *Tab) Commands() []widgets.Command {
+	drawing := func(ready func() bool) func() bool {
+		return func() bool { return t.sections.SelectedIndex() == 0 && ready() }
+	}
+	pad := t.draw.pad
+	return []widgets.Command{
+		{Menu: widgets.EditMenu, Label: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: pad.Undo, Enabled: drawing(pad.CanUndo)},
+		{Menu: widgets.EditMenu, Label: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: pad.Redo, Enabled: drawing(pad.CanRedo)},
+		{Menu: widgets.EditMenu, Label: "Paste", Shortcut: &fyne.ShortcutPaste{}, Run: t.Paste},
+		{Menu: widgets.EditMenu, Label: "Clear the drawing", Section: "drawing", Shortcut: widgets.Ctrl(fyne.KeyDelete), Run: pad.Clear, Enabled: drawing(func() bool { return !pad.Empty() })},
+	}
+}

@@ -1,0 +1,227 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"atelier/app/look"
+	"atelier/app/studio"
+	"atelier/app/studio/studiotest"
+	"atelier/app/widgets"
+	"atelier/ml/dataset"
+	"atelier/ml/engine"
+	"atelier/ml/fit"
+	"atelier/ml/modelfile"
+	"atelier/ml/nn"
+)
+
+// trained is a quick learner that has learnt from the built-in pictures.
+var trained = sync.OnceValues(func() (*modelfile.Model, error) {
+	data, err := dataset.Sample()
+	if err != nil {
+		return nil, err
+	}
+	preset, err := nn.PresetByName("logistic")
+	if err != nil {
+		return nil, err
+	}
+	recipe := fit.DefaultRecipe()
+	recipe.Epochs, recipe.Batch, recipe.LearningRate, recipe.Validation = 3, 64, 0.002, 0
+	recipe.Optimizer = engine.Optimizer{Name: "adam"}
+	network := preset.Build(nn.Shape{H: 28, W: 28, C: 1}, len(data.Classes))
+	var result engine.Weights
+	_, err = fit.Train(context.Background(), fit.Job{Network: network, Recipe: recipe, Data: data}, nil, func(e fit.Event) {
+		if f, ok := e.(fit.Finished); ok {
+			result = f.Weights
+		}
+	})
+	return &modelfile.Model{Network: network, Weights: result, Classes: data.Classes}, err
+})
+
+// bench is a tab in a window of the test driver.
+type bench struct {
+	*Tab
+	t      *testing.T
+	queue  *studiotest.Queue
+	window fyne.Window
+	log    *record
+}
+
+// record keeps what is logged.
+type record struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, string(p))
+	return len(p), nil
+}
+
+// with returns the lines that contain a text.
+func (r *record) with(text string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []string
+	for _, l := range r.lines {
+		if strings.Contains(l, text) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	return newBenchWith(t, t.TempDir(), look.New(look.Light, false))
+}
+
+func newBenchWith(t *testing.T, folder string, theme fyne.Theme) *bench {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(theme)
+	b := &bench{t: t, queue: &studiotest.Queue{}, log: &record{}}
+	s := studio.New(studio.Config{Folder: folder, Dispatch: b.queue.Post, Logger: slog.New(slog.NewJSONHandler(b.log, nil))})
+	m, err := trained()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := dataset.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetBuiltin(&studio.Model{Model: m, Name: "Pretrained"})
+	s.SetData(data)
+	b.window = a.NewWindow("")
+	b.Tab = New(s, b.window)
+	b.window.SetContent(b.Content())
+	b.window.Resize(fyne.NewSize(1280, 690))
+	b.queue.Run()
+	return b
+}
+
+// until runs what is posted until done says so.
+func (b *bench) until(what string, done func() bool) {
+	b.t.Helper()
+	b.queue.Until(b.t, what, done)
+}
+
+// answered does something and waits for the final answer to it.
+func (b *bench) answered(do func()) string {
+	b.t.Helper()
+	before := len(b.log.with(`"classified"`))
+	do()
+	b.until("an answer", func() bool { return len(b.log.with(`"classified"`)) > before })
+	lines := b.log.with(`"classified"`)
+	return lines[len(lines)-1]
+}
+
+// shot saves a picture of the tab when a folder for it is given.
+func (b *bench) shot(name string) {
+	b.t.Helper()
+	dir := os.Getenv("ATELIER_SHOTS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, b.window.Canvas().Capture()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// trousers is a photo of dark trousers on white.
+func trousers() image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, 300, 400))
+	for y := range 400 {
+		for x := range 300 {
+			c := color.RGBA{255, 255, 255, 255}
+			if y >= 30 && y < 370 && (x >= 90 && x < 145 || x >= 155 && x < 210 || y < 120 && x >= 90 && x < 210) {
+				c = color.RGBA{40, 50, uint8(70 + y/10), 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	return img
+}
+
+func writePNG(t *testing.T, path string, img image.Image) string {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDrawingIsAnswered(t *testing.T) {
+	b := newBench(t)
+	if got := b.answer.columns[0].headline.text.Text; !strings.Contains(got, "Draw") {
+		t.Errorf("an empty pad says %q", got)
+	}
+	line := b.answered(func() { b.draw.pad.Draw(templates()[1].lines[0]) })
+	if !strings.Contains(line, `"subject":"Drawing"`) || !strings.Contains(line, `"milliseconds":`) {
+		t.Errorf("logged %s", line)
+	}
+	b.shot("draw")
+	if b.answer.input.Image() == nil {
+		t.Error("what the network sees is not shown")
+	}
+	b.draw.pad.Undo()
+	b.queue.Run()
+	if got := b.answer.columns[0].headline.text.Text; !strings.Contains(got, "Draw") {
+		t.Errorf("after undoing, the tab says %q", got)
+	}
+}
+
+func TestDroppedPictureIsAnswered(t *testing.T) {
+	b := newBench(t)
+	path := writePNG(t, filepath.Join(t.TempDir(), "trousers.png"), trousers())
+	line := b.answered(func() {
+		b.studio.Send(studio.ClassifyPictures{Pictures: []studio.Picture{{Name: "trousers.png", Path: path}}})
+	})
+	if !strings.Contains(line, fmt.Sprintf("%q", path)) || !strings.Contains(line, `"name":"Trouser"`) {
+		t.Errorf("logged %s", line)
+	}
+	b.shot("picture")
+	line = b.answered(func() { b.picture.crop.SetBox(image.Rect(80, 20, 150, 380)) })
+	t.Log(line)
+	b.shot("crop")
+}
+
+func TestTemplates(t *testing.T) {
+	b := newBench(t)
+	for _, c := range templates() {
+		b.draw.pad.Clear()
+		line := b.answered(func() {
+			for _, s := range c.lines {
+				b.draw.pad.Draw(s)
+			}
+		})
+		b.queue.Run()
+		b.shot("template-" + c.title)
+		t.Log(c.title, line)
+	}
+	_ = widgets.Brush
+}

@@ -1,0 +1,86 @@
+package classify
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"atelier/app/widgets"
+	"atelier/ml/recognise"
+)
+
+// spoken are the names of Fashion-MNIST's classes as one says them.
+var spoken = map[string]string{
+	"T-shirt/top": "a T-shirt",
+	"Trouser":     "trousers",
+	"Pullover":    "a pullover",
+	"Dress":       "a dress",
+	"Coat":        "a coat",
+	"Sandal":      "a sandal",
+	"Shirt":       "a shirt",
+	"Sneaker":     "a sneaker",
+	"Bag":         "a bag",
+	"Ankle boot":  "an ankle boot",
+}
+
+// say returns a class's name as one says it; names of other datasets stay as
+// they are.
+func say(class string) string {
+	if s, ok := spoken[class]; ok {
+		return s
+	}
+	return class
+}
+
+// sentence makes a text one: with a capital and a full stop.
+func sentence(text string) string {
+	text = capital(text)
+	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
+		text += "."
+	}
+	return text
+}
+
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// certainty puts a probability in words.
+func certainty(p float64) string {
+	switch {
+	case p >= 0.95:
+		return "Almost certain"
+	case p >= 0.80:
+		return "Quite sure"
+	case p >= 0.60:
+		return "Probably"
+	case p >= 0.40:
+		return "Perhaps"
+	}
+	return "Only a guess"
+}
+
+// title is the answer in the largest letters.
+func title(a recognise.Answer) string {
+	if a.Unknown {
+		return "Not a garment?"
+	}
+	return capital(say(a.Name))
+}
+
+// explanation is the answer's second line.
+func explanation(a recognise.Answer, classes []string) string {
+	if a.Unknown {
+		return sentence(a.Why) + fmt.Sprintf(" If it is one after all: %s (%s).", say(a.Name), widgets.Percent(a.Probability))
+	}
+	text := fmt.Sprintf("%s: %s.", certainty(a.Probability), widgets.Percent(a.Probability))
+	if second := a.RunnerUp; second >= 0 && second < len(classes) && a.Probabilities[second] >= 0.005 {
+		text += fmt.Sprintf(" Otherwise %s (%s).", say(classes[second]), widgets.Percent(a.Probabilities[second]))
+	}
+	return text
+}
