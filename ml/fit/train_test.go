@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -431,6 +432,36 @@ func TestDivergenceKeepsTheLastGoodWeights(t *testing.T) {
 	}
 	if diff := cmp.Diff(failed.Weights, model.Weights); diff != "" {
 		t.Error("the file holds other weights")
+	}
+}
+
+// TestAFolderThatCannotBeWritten puts a file in the place of the run folder while it trains.
+func TestAFolderThatCannotBeWritten(t *testing.T) {
+	j := job(t, 200)
+	j.Dir = filepath.Join(t.TempDir(), "run")
+	var failed fit.Failed
+	run, err := fit.Train(t.Context(), j, nil, func(e fit.Event) {
+		switch e := e.(type) {
+		case fit.BatchDone:
+			if e.Step == 8 {
+				if err := errors.Join(os.Rename(j.Dir, j.Dir+"-moved"), os.WriteFile(j.Dir, nil, 0o644)); err != nil {
+					t.Skip(err) // where a folder in use cannot be moved
+				}
+			}
+		case fit.Failed:
+			failed = e
+		}
+	})
+	if err == nil || !strings.Contains(err.Error(), j.Dir) {
+		t.Errorf("error %v", err)
+	}
+	if failed.Err == nil || !failed.Weights.Finite() || failed.Run.Message == "" || !run.Status.Resumable() {
+		t.Errorf("%+v", failed.Run)
+	}
+	j.Dir += "-moved"
+	j.Resume = true
+	if run := train(t, j, nil); run.Status != fit.StatusFinished {
+		t.Errorf("what was saved before leads to %s", run.Status)
 	}
 }
 
