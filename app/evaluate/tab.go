@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -38,6 +39,7 @@ type Tab struct {
 	calibration *calibrationView
 	pictures    *picturesView
 	compare     *compareView
+	explain     *explainView
 	panels      []panel
 
 	verdict *verdict
@@ -76,13 +78,15 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.calibration = newCalibrationView(t)
 	t.pictures = newPicturesView(t)
 	t.compare = newCompareView(t)
-	t.panels = []panel{t.confusion, t.classes, t.calibration, t.pictures, t.compare}
+	t.explain = newExplainView(t)
+	t.panels = []panel{t.confusion, t.classes, t.calibration, t.pictures, t.compare, t.explain}
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Confusion", theme.GridIcon(), t.confusion.content),
 		container.NewTabItemWithIcon("Classes", theme.ListIcon(), t.classes.content),
 		container.NewTabItemWithIcon("Calibration", theme.InfoIcon(), t.calibration.content),
 		container.NewTabItemWithIcon("Pictures", theme.FileImageIcon(), t.pictures.content),
 		container.NewTabItemWithIcon("Compare", theme.ViewRefreshIcon(), t.compare.content),
+		container.NewTabItemWithIcon("Explain", theme.QuestionIcon(), t.explain.content),
 	)
 
 	t.figures = []*stat{newStat("Test accuracy"), newStat("Test loss"), newStat("Right in the first 2"), newStat("Calibration error")}
@@ -212,7 +216,24 @@ func (t *Tab) Commands() []widgets.Command {
 			t.studio.Show(studio.Evaluate)
 			t.Evaluate()
 		},
-	}}, t.exportCommands()...)
+	}}, append(t.sectionCommands(), t.exportCommands()...)...)
+}
+
+// sectionCommands bring the sections to the front.
+func (t *Tab) sectionCommands() []widgets.Command {
+	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6}
+	var out []widgets.Command
+	for i, item := range t.sections.Items {
+		out = append(out, widgets.Command{
+			Menu: widgets.ViewMenu, Section: "evaluate", Label: "Evaluate: " + item.Text,
+			Shortcut: &desktop.CustomShortcut{KeyName: keys[i], Modifier: fyne.KeyModifierAlt | fyne.KeyModifierShift},
+			Run: func() {
+				t.studio.Show(studio.Evaluate)
+				t.sections.SelectIndex(i)
+			},
+		})
+	}
+	return out
 }
 
 // stat is a figure in large type with a note below.
