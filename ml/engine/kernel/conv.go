@@ -181,8 +181,9 @@ func (c *Conv) weights() int { return c.plan.kernel * c.plan.kernel * c.plan.c *
 func (c *Conv) out() int { return c.plan.ph * c.plan.pw * c.plan.f }
 
 // Forward computes y, (n, output shape), from x, (n, H, W, C), w, (Kernel,
-// Kernel, C, Filters), and b, (Filters) or nil. With Pool, arg receives the
-// winner of each window for Backward; it may be nil.
+// Kernel, C, Filters), and b, (Filters) or nil. With Pool, arg receives for
+// Backward the winner of each window, 0 to 3, or 4 where a ReLU lets no gradient
+// through; it may be nil.
 func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 	p := c.plan
 	need("x", x, n*p.in())

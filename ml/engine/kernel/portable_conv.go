@@ -44,10 +44,20 @@ func (portable) convForward(p *convPlan, n int, x, packed, bias, y []float32, ar
 				}
 				poolCells(row, to, winner)
 				e.finish(to, first+at)
+				if Activation(e.act) == ReLU {
+					for j := range winner {
+						if to[j] <= 0 {
+							winner[j] = dead
+						}
+					}
+				}
 			}
 		}
 	}
 }
+
+// dead is the winner of a pool behind a ReLU that lets no gradient through.
+const dead = 4
 
 // poolCells stores the largest of four cells of len(y) channels. Every
 // activation is increasing, so it may follow the pool.
@@ -123,6 +133,9 @@ func (p *convPlan) unpool(y []float32, arg []uint8, dy, g, db []float32, e *epil
 				}
 				g[to+j], g[to+p.f+j], g[to+p.gw*p.f+j], g[to+(p.gw+1)*p.f+j] = 0, 0, 0, 0
 				winner := int(arg[at+j])
+				if winner == dead {
+					continue
+				}
 				g[to+(winner/2*p.gw+winner%2)*p.f+j] = v
 			}
 		}

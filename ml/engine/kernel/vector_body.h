@@ -84,6 +84,10 @@ INLINE void store_bytes(uint8_t *p, vi v, ptrdiff_t n)
 // ---- Activations and dropout ------------------------------------------------
 
 enum { LINEAR, RELU, LEAKY_RELU, TANH, SIGMOID };
+
+// DEAD is the winner of a pool through which no gradient flows.
+enum { DEAD = 4 };
+
 #define LEAKY_SLOPE 0.2f
 
 // exponential is eˣ: reduced to ±ln2/2, then the polynomial of Cephes' expf.
@@ -446,6 +450,16 @@ INLINE vf largest(const vf cells[4], vi *winner)
 	return best;
 }
 
+// mark_dead replaces the winner where a ReLU, or the mask behind it, lets no
+// gradient through, so that the backward pass needs neither y nor the mask.
+INLINE vi mark_dead(const epilogue *e, vf y, vi winner)
+{
+	if (e->act != RELU)
+		return winner;
+	vi dead = y <= 0.0f;
+	return (winner & ~dead) | (dead & DEAD);
+}
+
 // pool_pixels does that for n pooled pixels from two rows of sums. Every
 // activation is increasing, so it may follow the pool.
 INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const float *bottom, const float *shift, float *y, uint8_t *arg,
@@ -457,9 +471,11 @@ INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const 
 			vf cells[4] = {load(a), load(a + PANEL), load(b), load(b + PANEL)};
 			vi winner;
 			vf z = largest(cells, &winner) + load(shift + v);
-			store_part(y + c * f + v, finish(e, z, first + c * f + v), columns - v);
-			if (arg)
-				store_bytes(arg + c * f + v, winner, columns - v);
+			WHOLE_OR_PART(columns - v,
+				z = finish(e, z, first + c * f + v);
+				store_part(y + c * f + v, z, lanes);
+				if (arg)
+					store_bytes(arg + c * f + v, mark_dead(e, z, winner), lanes););
 		}
 }
 
@@ -668,9 +684,10 @@ INLINE void finish_tile(const conv_plan *p, const float *sums, ptrdiff_t step, v
 		ptrdiff_t at = (r * p->pw + column) * p->f + channel;
 		vi winner;
 		vf best = largest(z, &winner);
-		store_part(y + at, finish(e, best + shift, first + at), lanes);
+		best = finish(e, best + shift, first + at);
+		store_part(y + at, best, lanes);
 		if (arg)
-			store_bytes(arg + at, winner, lanes);
+			store_bytes(arg + at, mark_dead(e, best, winner), lanes);
 		return;
 	}
 	ptrdiff_t at = (2 * r * p->pw + 2 * column) * p->f + channel, below = p->pw * p->f;
@@ -818,13 +835,19 @@ INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, 
 		float *to = g + ((r * scale + p->g_top) * p->gw + p->g_left) * f;
 		for (ptrdiff_t c = 0; c < p->pw; c++, to += scale * f) {
 			ptrdiff_t at = (r * p->pw + c) * f;
-			vf d = before_finish(e, load_part(y + at, lanes), load_part(dy + at, lanes), first + at);
-			sum += d;
+			vf d = load_part(dy + at, lanes);
 			if (!p->pool) {
+				d = before_finish(e, load_part(y + at, lanes), d, first + at);
+				sum += d;
 				store_part(to, d, lanes);
 				continue;
 			}
 			vi winner = load_bytes(arg + at, lanes);
+			if (e->act == RELU)
+				d = choose(winner == DEAD, (vf){0}, e->drop ? d * e->mask.scale : d);
+			else
+				d = before_finish(e, load_part(y + at, lanes), d, first + at);
+			sum += d;
 			store_part(to, choose(winner == 0, d, (vf){0}), lanes);
 			store_part(to + f, choose(winner == 1, d, (vf){0}), lanes);
 			store_part(to + below, choose(winner == 2, d, (vf){0}), lanes);
