@@ -4,6 +4,7 @@ package classify
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -30,6 +31,7 @@ type Tab struct {
 	parts    []section
 	draw     *drawView
 	picture  *pictureView
+	many     *manyView
 	models   *modelPicker
 	answer   *answerView
 	asker    *asker
@@ -37,6 +39,19 @@ type Tab struct {
 	subject subject // what the answer is about; without an image there is none
 	second  *studio.Model
 }
+
+// What the answer says while there is no model.
+const (
+	noModelTitle = "No model yet"
+	noModelText  = "Train one in the Train tab, or open a model file."
+)
+
+// The sections, in their order.
+const (
+	drawSection = iota
+	pictureSection
+	manySection
+)
 
 // section is one of the ways to bring pictures.
 type section interface {
@@ -53,10 +68,12 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.models = newModelPicker(t)
 	t.draw = newDrawView(t)
 	t.picture = newPictureView(t)
-	t.parts = []section{t.draw, t.picture}
+	t.many = newManyView(t)
+	t.parts = []section{t.draw, t.picture, t.many}
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Draw", theme.DocumentCreateIcon(), t.draw.content),
 		container.NewTabItemWithIcon("Picture", theme.FileImageIcon(), t.picture.content),
+		container.NewTabItemWithIcon("Many", theme.ListIcon(), t.many.content),
 	)
 	t.sections.OnSelected = func(*container.TabItem) { t.parts[t.sections.SelectedIndex()].shown() }
 
@@ -99,7 +116,7 @@ func (t *Tab) modelsToAsk() []*studio.Model {
 func (t *Tab) ask(s subject, final bool) {
 	t.subject = s
 	if t.studio.Model() == nil {
-		t.answer.clear("No model yet", "Train one in the Train tab, or open a model file.")
+		t.answer.clear(noModelTitle, noModelText)
 		return
 	}
 	t.asker.ask(question{subject: s, models: t.modelsToAsk(), final: final})
@@ -152,6 +169,11 @@ func (t *Tab) open(pictures []studio.Picture) {
 		return
 	}
 	p := pictures[0]
+	if len(pictures) > 1 || isFolder(p.Path) {
+		t.sections.SelectIndex(manySection)
+		t.many.start(pictures)
+		return
+	}
 	t.studio.Go("classify.open", "Opening "+p.Name, func(ctx context.Context, _ func(current, total int64)) error {
 		s, err := open(ctx, p)
 		if err != nil {
@@ -165,8 +187,16 @@ func (t *Tab) open(pictures []studio.Picture) {
 // showPicture brings a picture to the front and classifies it.
 func (t *Tab) showPicture(s subject) {
 	t.picture.set(s)
-	t.sections.SelectIndex(1)
+	if t.sections.SelectedIndex() != pictureSection {
+		t.sections.SelectIndex(pictureSection)
+		return // which asks
+	}
 	t.picture.shown()
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // openFiles classifies files and folders.
@@ -186,7 +216,7 @@ func (t *Tab) askForPicture() {
 // Commands are the tab's part of the menus.
 func (t *Tab) Commands() []widgets.Command {
 	drawing := func(ready func() bool) func() bool {
-		return func() bool { return t.sections.SelectedIndex() == 0 && ready() }
+		return func() bool { return t.sections.SelectedIndex() == drawSection && ready() }
 	}
 	pad := t.draw.pad
 	return []widgets.Command{

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
 	"image"
 	"image/color"
@@ -224,4 +225,62 @@ func TestTemplates(t *testing.T) {
 		t.Log(c.title, line)
 	}
 	_ = widgets.Brush
+}
+
+func TestManyPictures(t *testing.T) {
+	b := newBench(t)
+	dir := t.TempDir()
+	for _, name := range []string{"a.png", "b.png", "c.png"} {
+		writePNG(t, filepath.Join(dir, name), trousers())
+	}
+	bad := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(bad, []byte("no picture"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	own := widgets.GrayImage(b.studio.Data().Test.Image(0), 28)
+	b.studio.Send(studio.ClassifyPictures{Pictures: []studio.Picture{
+		{Name: "notes.txt", Path: bad},
+		{Name: filepath.Base(dir), Path: dir},
+		{Name: "test 0", Image: own, Prepared: true},
+	}})
+	b.until("the table", func() bool { return b.many.job == nil && len(b.many.rows) == 5 && len(b.many.shownRows) == 5 })
+	b.shot("many")
+	if b.many.rows[0].err == nil || !strings.Contains(b.many.rows[0].note(), "notes.txt") {
+		t.Errorf("the text file's row says %q", b.many.rows[0].note())
+	}
+	for _, r := range b.many.rows[1:] {
+		if r.err != nil || r.thumb == nil {
+			t.Errorf("%s: %v", r.picture.Name, r.err)
+		}
+	}
+	if b.many.rows[4].answer.Pixels != [784]byte(b.studio.Data().Test.Image(0)) {
+		t.Error("a picture of the dataset did not reach the network as it is")
+	}
+	b.many.filter.SetSelected(filterProblems)
+	if len(b.many.shownRows) != 1 || b.many.shownRows[0] != 0 {
+		t.Errorf("the problems are rows %v", b.many.shownRows)
+	}
+	b.many.filter.SetSelected(filterAll)
+	b.many.sort(columnName)
+	b.many.sort(columnName)
+	if first := b.many.rows[b.many.shownRows[0]].picture.Name; first != "test 0" {
+		t.Errorf("sorted downwards by name, %q is the first", first)
+	}
+
+	path := filepath.Join(t.TempDir(), "answers.csv")
+	if err := saveCSV(path, b.many.rows, b.many.model.Classes); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(lines) != 6 || len(lines[0]) != 16 {
+		t.Fatalf("the CSV has %d lines, error %v", len(lines), err)
+	}
+	if lines[1][15] == "" || lines[2][2] != b.many.rows[1].answer.Name {
+		t.Errorf("the CSV says %v and %v", lines[1], lines[2])
+	}
 }
