@@ -112,13 +112,38 @@ func (d plane) squaredDistanceRows() {
 
 // dilate grows the marked area by r pixels, erode shrinks it.
 func (m mask) dilate(r float32) mask {
-	d := m.distance()
-	return where(m.w, m.h, func(i int) bool { return d.v[i] <= r })
+	return m.within(int(r)+2, func(part mask) mask {
+		d := part.distance()
+		return where(part.w, part.h, func(i int) bool { return d.v[i] <= r })
+	})
 }
 
 func (m mask) erode(r float32) mask {
-	d := m.not().distance()
-	return where(m.w, m.h, func(i int) bool { return d.v[i] > r })
+	return m.within(1, func(part mask) mask {
+		d := part.not().distance()
+		return where(part.w, part.h, func(i int) bool { return part.on[i] && d.v[i] > r })
+	})
+}
+
+// within applies change to the part of the mask that has marked pixels and a
+// border of the given width, and leaves the rest unmarked: most masks fill only
+// a part of the picture.
+func (m mask) within(border int, change func(part mask) mask) mask {
+	box := m.bounds()
+	if box.Empty() {
+		return newMask(m.w, m.h)
+	}
+	box = box.Inset(-border).Intersect(image.Rect(0, 0, m.w, m.h))
+	part := newMask(box.Dx(), box.Dy())
+	for y := range part.h {
+		copy(part.on[y*part.w:(y+1)*part.w], m.on[(box.Min.Y+y)*m.w+box.Min.X:])
+	}
+	part = change(part)
+	out := newMask(m.w, m.h)
+	for y := range part.h {
+		copy(out.on[(box.Min.Y+y)*m.w+box.Min.X:], part.on[y*part.w:(y+1)*part.w])
+	}
+	return out
 }
 
 // padded returns the mask with n unmarked pixels on each side, and cropped

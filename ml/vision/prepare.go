@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
+// Version names the way pictures are prepared. It changes whenever Prepare makes
+// something else of the same picture, so that what was kept is made anew.
+const Version = "1"
+
 // Side is the width and height of a prepared picture in pixels.
 const Side = 28
 
 // workingEdge is the longest edge at which a picture is looked at: enough to
 // find a garment, and small enough to do so in a few milliseconds.
-const workingEdge = 224
+const workingEdge = 192
 
 // A Kind says what sort of picture something is, and so how it is prepared.
 type Kind string

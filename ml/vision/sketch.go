@@ -37,28 +37,25 @@ func findInk(p *picture) drawing {
 func (p *picture) paper(chalk bool) *picture {
 	cell := max(8, max(p.w, p.h)/12)
 	gw, gh := (p.w+cell-1)/cell, (p.h+cell-1)/cell
-	channels := []plane{p.r, p.g, p.b}
 	grids := []plane{newPlane(gw, gh), newPlane(gw, gh), newPlane(gw, gh)}
-	var order []int
 	for gy := range gh {
 		for gx := range gw {
-			order = order[:0]
-			for y := gy * cell; y < min(p.h, (gy+1)*cell); y++ {
-				for x := gx * cell; x < min(p.w, (gx+1)*cell); x++ {
-					order = append(order, y*p.w+x)
+			cellBox := image.Rect(gx*cell, gy*cell, min(p.w, (gx+1)*cell), min(p.h, (gy+1)*cell))
+			low, high := p.paperTones(cellBox, chalk)
+			var sums [3]float32
+			n := float32(0)
+			for y := cellBox.Min.Y; y < cellBox.Max.Y; y++ {
+				for i := y*p.w + cellBox.Min.X; i < y*p.w+cellBox.Max.X; i++ {
+					if tone := p.grey.v[i]; tone >= low && tone <= high {
+						sums[0] += p.r.v[i]
+						sums[1] += p.g.v[i]
+						sums[2] += p.b.v[i]
+						n++
+					}
 				}
 			}
-			slices.SortFunc(order, func(a, b int) int { return int(p.grey.v[b]) - int(p.grey.v[a]) })
-			if chalk {
-				slices.Reverse(order)
-			}
-			bright := order[len(order)/20 : len(order)/20+len(order)/5+1]
 			for c, grid := range grids {
-				var sum float32
-				for _, i := range bright {
-					sum += channels[c].v[i]
-				}
-				grid.v[gy*gw+gx] = sum / float32(len(bright))
+				grid.v[gy*gw+gx] = sums[c] / n
 			}
 		}
 	}
@@ -76,6 +73,34 @@ func (p *picture) paper(chalk bool) *picture {
 		out.grey.v[i] = .299*out.r.v[i] + .587*out.g.v[i] + .114*out.b.v[i]
 	}
 	return out
+}
+
+// paperTones returns the range of grey values that counts as paper in a part of
+// the picture: its brightest fifth (darkest, for chalk) without the extremes.
+func (p *picture) paperTones(box image.Rectangle, chalk bool) (low, high float32) {
+	var histogram [256]int
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for i := y*p.w + box.Min.X; i < y*p.w+box.Max.X; i++ {
+			histogram[toByte(p.grey.v[i])]++
+		}
+	}
+	n := box.Dx() * box.Dy()
+	from, to := n*3/4, n*19/20 // in order of brightness
+	if chalk {
+		from, to = n/20, n/4
+	}
+	seen, lowest, highest := 0, -1, 255
+	for tone, count := range histogram {
+		seen += count
+		if lowest < 0 && seen > from {
+			lowest = tone
+		}
+		if seen > to {
+			highest = tone
+			break
+		}
+	}
+	return float32(lowest) - .5, float32(highest) + .5
 }
 
 // overInk bridges the cells that are all ink: a cell that differs much from the
@@ -142,11 +167,15 @@ func (d drawing) silhouettes() []mask {
 // closed returns the silhouette of an outline that may have gaps: solid if the
 // outline is whole, else with the smallest gaps closed that make it so.
 func (d drawing) closed(solid mask, longest float32) mask {
+	widest := d.ink.close(.05 * longest).filled()
+	if n := solid.count(); n*10 >= widest.count()*7 && float64(n) > 1.35*float64(d.ink.count()) {
+		return solid // nothing much is gained by closing gaps
+	}
 	candidates := []mask{solid}
-	for _, gap := range []float32{.015, .03, .05} {
+	for _, gap := range []float32{.015, .03} {
 		candidates = append(candidates, d.ink.close(gap*longest).filled())
 	}
-	candidates = append(candidates, d.ink.or(d.links(longest)).filled())
+	candidates = append(candidates, widest, d.ink.or(d.links(longest)).filled())
 	most := 0
 	for _, c := range candidates {
 		most = max(most, c.count())
