@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
 	"atelier/app/browse"
@@ -17,6 +18,7 @@ import (
 	"atelier/app/studio"
 	"atelier/app/train"
 	"atelier/app/widgets"
+	"atelier/ml/recognise"
 )
 
 // Keys of the settings of the window.
@@ -108,7 +110,8 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 func (w *window) add(p studio.Place, icon fyne.Resource, t tab) {
 	w.places = append(w.places, p)
 	w.tabs[p] = t
-	w.book.Append(container.NewTabItemWithIcon(string(p), icon, t.Content()))
+	padded := container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), t.Content())
+	w.book.Append(container.NewTabItemWithIcon(string(p), icon, padded))
 }
 
 // started runs once the window is on the screen.
@@ -120,12 +123,23 @@ func (w *window) started(o options) {
 	go w.menus.watch(ctx)
 	slog.Info("window shown")
 	w.studio.StartData(o.data)
+	go w.loadBuiltin()
 	if len(o.files) > 0 {
 		w.open(o.files)
 	}
 	if v, ok := w.tabs[w.front].(visible); ok {
 		v.Shown()
 	}
+}
+
+// loadBuiltin makes the model that comes with the program available.
+func (w *window) loadBuiltin() {
+	m, err := recognise.Bundled()
+	if err != nil {
+		w.studio.Logger().Error("built-in model", "error", err)
+		return
+	}
+	w.studio.SetBuiltin(&studio.Model{Model: m, Name: "Pretrained"})
 }
 
 // show brings a tab to the front.

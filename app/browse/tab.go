@@ -149,7 +149,7 @@ func (t *Tab) build() {
 	split := container.NewHSplit(t.views, t.detail.content)
 	split.Offset = settings.FloatWithFallback(keySplit, 0.66)
 	t.main = container.NewBorder(
-		container.New(layout.NewCustomPaddedLayout(4, 0, 8, 8), container.NewVBox(bar, t.chips)),
+		container.NewVBox(bar, t.chips),
 		nil, nil, nil, split)
 	t.empty = container.NewStack()
 	t.content = container.NewStack(t.empty, t.main)
