@@ -76,6 +76,8 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 			t.showData()
 		case studio.ModelChanged:
 			t.forgetModel()
+		case studio.CorrectionsChanged:
+			t.showCorrections()
 		case studio.JobsChanged:
 			t.showEmpty()
 		}
@@ -170,8 +172,11 @@ func (t *Tab) showData() {
 	if d == nil {
 		return
 	}
-	t.parts.Options = []string{string(Training), string(Test)}
+	if t.part == Corrections {
+		t.part = Training
+	}
 	t.parts.OnChanged = nil
+	t.showCorrections()
 	t.parts.SetSelected(string(t.part))
 	t.parts.OnChanged = func(p string) { t.setPart(Part(p)) }
 	t.orders.OnChanged = func(o string) { t.setOrder(Order(o)) }
@@ -206,6 +211,27 @@ func (t *Tab) showEmpty() {
 	t.empty.Refresh()
 }
 
+// showCorrections offers the user's corrections as a set of their own while
+// there are any, and shows them anew if they are being looked at.
+func (t *Tab) showCorrections() {
+	if t.data == nil {
+		return
+	}
+	options := []string{string(Training), string(Test)}
+	if t.studio.Corrections() != nil {
+		options = append(options, string(Corrections))
+	}
+	t.parts.SetOptions(options)
+	if t.part != Corrections {
+		return
+	}
+	if t.studio.Corrections() == nil {
+		t.parts.SetSelected(string(Training))
+		return
+	}
+	t.showPart()
+}
+
 func (t *Tab) setPart(p Part) {
 	if p == t.part {
 		return
@@ -218,9 +244,13 @@ func (t *Tab) setPart(p Part) {
 
 // showPart shows the chosen set of the dataset.
 func (t *Tab) showPart() {
-	t.set = t.data.Train
-	if t.part == Test {
+	switch t.part {
+	case Test:
 		t.set = t.data.Test
+	case Corrections:
+		t.set = t.studio.Corrections()
+	default:
+		t.set = t.data.Train
 	}
 	t.keys = keys{}
 	labels := make([]string, len(t.data.Classes))

@@ -190,3 +190,18 @@ func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
 		t.Error("the overview is computed again")
 	}
 }
+
+func TestCorrectionsAreASetWhileThereAreAny(t *testing.T) {
+	tab, s, q := open(t)
+	s.SetCorrections(s.Data().Test.Subset([]int{5, 6, 7}))
+	q.Run()
+	tab.parts.SetSelected(string(Corrections))
+	if len(tab.shown) != 3 || tab.part != Corrections {
+		t.Fatalf("%d pictures of %s", len(tab.shown), tab.part)
+	}
+	s.SetCorrections(nil)
+	q.Run()
+	if tab.part != Training || len(tab.parts.Options) != 2 || tab.set != s.Data().Train {
+		t.Errorf("%s of %v after the last correction is gone", tab.part, tab.parts.Options)
+	}
+}

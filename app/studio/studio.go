@@ -79,6 +79,7 @@ type Studio struct {
 	data         *dataset.Data
 	model        *Model
 	builtin      *Model
+	corrections  *dataset.Set
 	presentation bool
 	observers    map[int]func(Change)
 	nextObserver int
@@ -266,6 +267,29 @@ func (s *Studio) ModelFits() error {
 		return fmt.Errorf("the model %q takes pictures of %s, but those of %s are %d×%d", m.Name, m.Network.Input, d.Name, d.Train.H, d.Train.W)
 	}
 	return nil
+}
+
+// Corrections returns the pictures that the user has given the right class, as
+// a set with the classes of the open dataset; nil when there are none.
+func (s *Studio) Corrections() *dataset.Set {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.corrections
+}
+
+// SetCorrections publishes the user's own corrections; whoever keeps them does
+// so when they change and when another dataset is open.
+func (s *Studio) SetCorrections(c *dataset.Set) {
+	if c != nil && c.Len() == 0 {
+		c = nil
+	}
+	s.mu.Lock()
+	changed := s.corrections != c
+	s.corrections = c
+	s.mu.Unlock()
+	if changed {
+		s.Announce(CorrectionsChanged)
+	}
 }
 
 // Presentation reports whether the window is shown to a room: text is larger
