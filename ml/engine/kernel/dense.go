@@ -110,8 +110,9 @@ type product struct {
 	k      *Kernels
 	e      *epilogue
 	packed []float32
+	spaced []float32 // a with its rows farther apart
 
-	m, n, kk            int
+	m, n, kk, lda       int
 	a, b, bias, c       []float32
 	rowStep, columnStep int
 }
@@ -132,7 +133,28 @@ func (p *product) run(m, n, kk int, a, b []float32, rowStep, columnStep int, bia
 	p.m, p.n, p.kk, p.a, p.b, p.bias, p.c = m, n, kk, a, b, bias, c
 	p.rowStep, p.columnStep = rowStep, columnStep
 	p.k.pack(kk*n, ceilDiv(kk, packRows), (*productPack)(p))
+	p.lda = kk
+	if kk%conflict == 0 && m > 1 {
+		p.lda += 16
+		if len(p.spaced) < m*p.lda {
+			p.spaced = floats(m * p.lda)
+		}
+		p.k.workers.run(ceilDiv(m, productRows), (*productSpace)(p))
+		p.a = p.spaced
+	}
 	p.k.workers.run(ceilDiv(m, productRows)*ceilDiv(n, panelColumns), p)
+}
+
+// Rows of a multiple of conflict floats, half a page, would compete for the
+// same few places of the first-level cache: they are copied farther apart.
+const conflict = 512
+
+type productSpace product
+
+func (p *productSpace) chunk(chunk, _ int) {
+	for i := chunk * productRows; i < min(p.m, (chunk+1)*productRows); i++ {
+		copy(p.spaced[i*p.lda:][:p.kk], p.a[i*p.kk:])
+	}
 }
 
 type productPack product
@@ -149,7 +171,7 @@ func (p *product) chunk(chunk, _ int) {
 	if p.bias != nil {
 		bias = p.bias[column:]
 	}
-	p.k.arith.gemm(min(productRows, p.m-row), min(panelColumns, p.n-column), p.kk, p.a[row*p.kk:], p.kk,
+	p.k.arith.gemm(min(productRows, p.m-row), min(panelColumns, p.n-column), p.kk, p.a[row*p.lda:], p.lda,
 		p.packed, p.n, column, p.e, bias, p.c[row*p.n+column:], p.n, row*p.n+column)
 }
 

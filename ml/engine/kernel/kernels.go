@@ -23,7 +23,15 @@ type Kernels struct {
 // New returns the named kernels with the given number of threads. An empty
 // name means $ATELIER_KERNEL, or the best that this CPU can run; zero threads
 // mean one for each CPU.
-func New(name string, threads int) (*Kernels, error) {
+func New(name string, threads int) (*Kernels, error) { return start(name, threads, false) }
+
+// NewBackground is New for work beside a window: the work is done by threads
+// of lower priority than the program's others (on Linux; elsewhere by threads
+// like the others), so that those never wait for it. On a machine with nothing
+// else to do it is as fast.
+func NewBackground(name string, threads int) (*Kernels, error) { return start(name, threads, true) }
+
+func start(name string, threads int, background bool) (*Kernels, error) {
 	if name == "" {
 		name = os.Getenv(EnvName)
 	}
@@ -41,7 +49,7 @@ func New(name string, threads int) (*Kernels, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("no kernel %q on this machine: choose one of %s", name, strings.Join(Supported(), ", "))
 	}
-	k := &Kernels{arith: all[i], workers: newWorkers(threads)}
+	k := &Kernels{arith: all[i], workers: newWorkers(threads, background)}
 	return k, nil
 }
 

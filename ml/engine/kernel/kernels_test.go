@@ -188,6 +188,29 @@ func TestThreadsDoNotChangeABit(t *testing.T) {
 	}
 }
 
+func TestBackgroundDoesNotChangeABit(t *testing.T) {
+	var want map[string][]float32
+	for _, threads := range []int{1, 2, 3} {
+		for _, create := range []func(string, int) (*Kernels, error){New, NewBackground} {
+			k, err := create("", threads)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStep(t, k, 9)
+			s.run(Dropout{Rate: 0.3, Seed: 5})
+			k.Close()
+			if want == nil {
+				want = s.out
+			}
+			for what, values := range want {
+				if !slices.Equal(values, s.out[what]) {
+					t.Errorf("%s differs with %d threads", what, threads)
+				}
+			}
+		}
+	}
+}
+
 func TestKernelsAgree(t *testing.T) {
 	var want map[string][]float32
 	for _, name := range slices.Backward(Supported()) { // portable first

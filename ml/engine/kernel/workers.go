@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -14,9 +15,10 @@ type job interface {
 // goroutines. Which worker takes which chunk is left to chance; results do not
 // depend on it because every chunk writes to its own place.
 type workers struct {
-	threads int
-	wake    []chan struct{} // one for each goroutine but the caller's
-	use     sync.Mutex      // held by the operation that runs
+	threads    int
+	background bool            // all chunks are done by goroutines of low priority
+	wake       []chan struct{} // one a goroutine: one fewer than threads where the caller works too
+	use        sync.Mutex      // held by the operation that runs
 
 	mu     sync.Mutex // guards the fields below
 	idle   sync.Cond
@@ -27,10 +29,14 @@ type workers struct {
 	next   atomic.Int64
 }
 
-func newWorkers(threads int) *workers {
-	w := &workers{threads: threads}
+func newWorkers(threads int, background bool) *workers {
+	w := &workers{threads: threads, background: background}
 	w.idle.L = &w.mu
-	for i := 1; i < threads; i++ {
+	first := 1 // worker 0 is the caller
+	if background {
+		first = 0
+	}
+	for i := first; i < threads; i++ {
 		wake := make(chan struct{}, 1)
 		w.wake = append(w.wake, wake)
 		go w.serve(wake, i)
@@ -39,6 +45,10 @@ func newWorkers(threads int) *workers {
 }
 
 func (w *workers) serve(wake <-chan struct{}, worker int) {
+	if w.background {
+		runtime.LockOSThread() // the thread ends with the goroutine, its priority with it
+		lowerPriority()
+	}
 	for range wake {
 		w.mu.Lock()
 		if !w.open { // the others finished the job before this one awoke
@@ -72,7 +82,7 @@ func (w *workers) take(job job, chunks int64, worker int) {
 // hold use. Worker numbers are below threads; no two calls at one time share
 // a number.
 func (w *workers) run(chunks int, job job) {
-	if chunks <= 1 || w.threads == 1 {
+	if chunks <= 1 || len(w.wake) == 0 {
 		for chunk := range chunks {
 			job.chunk(chunk, 0)
 		}
@@ -82,18 +92,24 @@ func (w *workers) run(chunks int, job job) {
 	w.job, w.chunks, w.open = job, int64(chunks), true
 	w.next.Store(0)
 	w.mu.Unlock()
-	for _, wake := range w.wake[:min(len(w.wake), chunks-1)] {
+	helpers := chunks
+	if !w.background {
+		helpers--
+	}
+	for _, wake := range w.wake[:min(len(w.wake), helpers)] {
 		select {
 		case wake <- struct{}{}:
 		default: // still has a call to answer
 		}
 	}
-	w.take(job, int64(chunks), 0)
+	if !w.background {
+		w.take(job, int64(chunks), 0)
+	}
 	w.mu.Lock()
-	w.open = false
-	for w.active > 0 {
+	for w.active > 0 || w.next.Load() < int64(chunks) {
 		w.idle.Wait()
 	}
+	w.open = false
 	w.job = nil
 	w.mu.Unlock()
 }
