@@ -34,17 +34,31 @@ func foldable() map[string]nn.Network {
 	in := nn.Shape{H: 9, W: 8, C: 2}
 	nets := mixedNetworks()
 	nets["folds"] = nn.Network{Input: in, Layers: nn.Layers{
-		nn.Conv2D{Filters: 5, Kernel: 3, Padding: nn.Same}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.ReLU}, nn.MaxPool{Size: 2},
-		nn.DepthwiseConv2D{Kernel: 3, Padding: nn.Same, NoBias: true}, nn.BatchNorm{Epsilon: .1}, nn.ActivationLayer{Function: nn.Tanh},
-		nn.SeparableConv2D{Filters: 7, Kernel: 2}, nn.Dropout{Rate: .5}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.LeakyReLU},
-		nn.Flatten{}, nn.Dense{Units: 6, NoBias: true}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.Sigmoid},
+		nn.Conv2D{Filters: 5, Kernel: 3, Padding: nn.Same},
+		nn.BatchNorm{},
+		nn.ActivationLayer{Function: nn.ReLU},
+		nn.MaxPool{Size: 2},
+		nn.DepthwiseConv2D{Kernel: 3, Padding: nn.Same, NoBias: true},
+		nn.BatchNorm{Epsilon: .1},
+		nn.ActivationLayer{Function: nn.Tanh},
+		nn.SeparableConv2D{Filters: 7, Kernel: 2},
+		nn.Dropout{Rate: .5},
+		nn.BatchNorm{},
+		nn.ActivationLayer{Function: nn.LeakyReLU},
+		nn.Flatten{},
+		nn.Dense{Units: 6, NoBias: true},
+		nn.BatchNorm{},
+		nn.ActivationLayer{Function: nn.Sigmoid},
 		nn.Dense{Units: 5, Activation: nn.Softmax},
 	}}
 	nets["norm of a flattened map"] = nn.Network{Input: in, Layers: nn.Layers{
 		nn.Conv2D{Filters: 5, Kernel: 3}, nn.Flatten{}, nn.BatchNorm{}, nn.Dense{Units: 5, Activation: nn.Softmax},
 	}}
 	nets["activation before norm"] = nn.Network{Input: in, Layers: nn.Layers{
-		nn.Conv2D{Filters: 5, Kernel: 3, Activation: nn.Tanh}, nn.BatchNorm{}, nn.MaxPool{Size: 2, Padding: nn.Same}, nn.Flatten{},
+		nn.Conv2D{Filters: 5, Kernel: 3, Activation: nn.Tanh},
+		nn.BatchNorm{},
+		nn.MaxPool{Size: 2, Padding: nn.Same},
+		nn.Flatten{},
 		nn.Dense{Units: 5, Activation: nn.Softmax},
 	}}
 	nets["nothing but softmax"] = nn.Network{Input: nn.Shape{H: 1, W: 1, C: 5}, Layers: nn.Layers{
@@ -135,8 +149,13 @@ func TestPredictionFollowsUpdatedWeights(t *testing.T) {
 // batch's statistics: the loss of the training program then is the prediction's.
 func TestPredictorAgreesWithTraining(t *testing.T) {
 	net := nn.Network{Input: nn.Shape{H: 9, W: 7, C: 2}, Layers: nn.Layers{
-		nn.BatchNorm{Momentum: 1e-9}, nn.Conv2D{Filters: 8, Kernel: 3, NoBias: true}, nn.BatchNorm{Momentum: 1e-9}, nn.ActivationLayer{Function: nn.ReLU},
-		nn.Residual{Filters: 8}, nn.Flatten{}, nn.Dense{Units: 5, Activation: nn.Softmax},
+		nn.BatchNorm{Momentum: 1e-9},
+		nn.Conv2D{Filters: 8, Kernel: 3, NoBias: true},
+		nn.BatchNorm{Momentum: 1e-9},
+		nn.ActivationLayer{Function: nn.ReLU},
+		nn.Residual{Filters: 8},
+		nn.Flatten{},
+		nn.Dense{Units: 5, Activation: nn.Softmax},
 	}}
 	net.Layers = append(net.Layers[:4], net.Layers[5:]...) // the block's own momentum is fixed
 	tr := newTrainer(t, net, engine.Optimizer{}, engine.Options{MaxBatch: 16})
@@ -161,9 +180,14 @@ func TestPredictorAgreesWithTraining(t *testing.T) {
 func TestGradientTo(t *testing.T) {
 	in := nn.Shape{H: 6, W: 6, C: 1}
 	net := nn.Network{Input: in, Layers: nn.Layers{
-		nn.Conv2D{Filters: 3, Kernel: 3, Activation: nn.Tanh}, nn.BatchNorm{},
-		nn.Conv2D{Filters: 4, Kernel: 2, Activation: nn.Sigmoid}, nn.AveragePool{Size: 2, Stride: 1}, nn.Dropout{Rate: .5},
-		nn.Residual{Filters: 4}, nn.Flatten{}, nn.Dense{Units: 3, Activation: nn.Softmax},
+		nn.Conv2D{Filters: 3, Kernel: 3, Activation: nn.Tanh},
+		nn.BatchNorm{},
+		nn.Conv2D{Filters: 4, Kernel: 2, Activation: nn.Sigmoid},
+		nn.AveragePool{Size: 2, Stride: 1},
+		nn.Dropout{Rate: .5},
+		nn.Residual{Filters: 4},
+		nn.Flatten{},
+		nn.Dense{Units: 3, Activation: nn.Softmax},
 	}}
 	w := lively(t, net, 3)
 	p := newPredictor(t, net, w, engine.Options{})

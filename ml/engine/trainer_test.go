@@ -17,18 +17,39 @@ func mixedNetworks() map[string]nn.Network {
 	in := nn.Shape{H: 10, W: 10, C: 1}
 	return map[string]nn.Network{
 		"article": {Input: in, Layers: nn.Layers{
-			nn.BatchNorm{}, nn.Conv2D{Filters: 9, Kernel: 3, Padding: nn.Same, Activation: nn.ReLU}, nn.MaxPool{Size: 2}, nn.Dropout{Rate: .25},
-			nn.BatchNorm{}, nn.Conv2D{Filters: 16, Kernel: 3, Padding: nn.Same, Activation: nn.ReLU}, nn.MaxPool{Size: 2}, nn.Dropout{Rate: .25},
-			nn.Flatten{}, nn.Dense{Units: 20, Activation: nn.ReLU}, nn.Dropout{Rate: .5}, nn.Dense{Units: 5, Activation: nn.Softmax},
+			nn.BatchNorm{},
+			nn.Conv2D{Filters: 9, Kernel: 3, Padding: nn.Same, Activation: nn.ReLU},
+			nn.MaxPool{Size: 2},
+			nn.Dropout{Rate: .25},
+			nn.BatchNorm{},
+			nn.Conv2D{Filters: 16, Kernel: 3, Padding: nn.Same, Activation: nn.ReLU},
+			nn.MaxPool{Size: 2},
+			nn.Dropout{Rate: .25},
+			nn.Flatten{},
+			nn.Dense{Units: 20, Activation: nn.ReLU},
+			nn.Dropout{Rate: .5},
+			nn.Dense{Units: 5, Activation: nn.Softmax},
 		}},
 		"residual": {Input: in, Layers: nn.Layers{
-			nn.Conv2D{Filters: 8, Kernel: 3, Padding: nn.Same, NoBias: true}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.ReLU},
-			nn.Residual{Filters: 8}, nn.Residual{Filters: 17, Stride: 2}, nn.GlobalAveragePool{}, nn.Dropout{Rate: .2}, nn.Dense{Units: 5, Activation: nn.Softmax},
+			nn.Conv2D{Filters: 8, Kernel: 3, Padding: nn.Same, NoBias: true},
+			nn.BatchNorm{},
+			nn.ActivationLayer{Function: nn.ReLU},
+			nn.Residual{Filters: 8},
+			nn.Residual{Filters: 17, Stride: 2},
+			nn.GlobalAveragePool{},
+			nn.Dropout{Rate: .2},
+			nn.Dense{Units: 5, Activation: nn.Softmax},
 		}},
 		"separable": {Input: in, Layers: nn.Layers{
-			nn.Conv2D{Filters: 8, Kernel: 5, Stride: 2, Activation: nn.LeakyReLU}, nn.AveragePool{Size: 2, Stride: 1},
-			nn.SeparableConv2D{Filters: 12, Kernel: 3, Padding: nn.Same}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.Tanh},
-			nn.DepthwiseConv2D{Kernel: 2, Activation: nn.Sigmoid}, nn.Flatten{}, nn.Dense{Units: 5}, nn.ActivationLayer{Function: nn.Softmax},
+			nn.Conv2D{Filters: 8, Kernel: 5, Stride: 2, Activation: nn.LeakyReLU},
+			nn.AveragePool{Size: 2, Stride: 1},
+			nn.SeparableConv2D{Filters: 12, Kernel: 3, Padding: nn.Same},
+			nn.BatchNorm{},
+			nn.ActivationLayer{Function: nn.Tanh},
+			nn.DepthwiseConv2D{Kernel: 2, Activation: nn.Sigmoid},
+			nn.Flatten{},
+			nn.Dense{Units: 5},
+			nn.ActivationLayer{Function: nn.Softmax},
 		}},
 	}
 }
@@ -62,8 +83,11 @@ func TestThreadsDoNotChangeTheWeights(t *testing.T) {
 func TestResumeIsBitExact(t *testing.T) {
 	for name, net := range mixedNetworks() {
 		for _, o := range []engine.Optimizer{
-			{Name: engine.SGD}, {Name: engine.SGD, Momentum: .9, Nesterov: true}, {Name: engine.RMSProp, Momentum: .5},
-			{Name: engine.Adam}, {Name: engine.AdamW},
+			{Name: engine.SGD},
+			{Name: engine.SGD, Momentum: .9, Nesterov: true},
+			{Name: engine.RMSProp, Momentum: .5},
+			{Name: engine.Adam},
+			{Name: engine.AdamW},
 		} {
 			t.Run(fmt.Sprintf("%s/%s", name, o.Name), func(t *testing.T) {
 				options := engine.Options{MaxBatch: 8, Threads: 2, Seed: 9}
