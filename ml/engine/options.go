@@ -19,6 +19,10 @@ type Options struct {
 	Threads  int    // worker threads; 0 means one for each core
 	Kernel   string // "portable", "avx2", "avx512" or "neon"; "" means $ATELIER_KERNEL, else the best this machine has
 	Seed     uint64 // seed of dropout
+
+	// Background lets threads of low priority do the work, so that a window
+	// beside it never waits for them (see kernel.NewBackground).
+	Background bool
 }
 
 // resolve fills in the capacity; package kernel knows about the rest.

@@ -61,7 +61,11 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 	if err := p.weights.CopyFrom(w); err != nil {
 		return nil, err
 	}
-	kernels, err := kernel.New(o.Kernel, o.Threads)
+	start := kernel.New
+	if o.Background {
+		start = kernel.NewBackground
+	}
+	kernels, err := start(o.Kernel, o.Threads)
 	if err != nil {
 		return nil, err
 	}
