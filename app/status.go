@@ -43,8 +43,8 @@ func newStatusBar(s *studio.Studio) *statusBar {
 	}
 	b.text.Truncation = fyne.TextTruncateEllipsis
 	b.cancel = widget.NewButtonWithIcon("Cancel", theme.CancelIcon(), func() {
-		for _, j := range s.Jobs() {
-			j.Cancel()
+		if jobs := s.Jobs(); len(jobs) > 0 {
+			jobs[0].Cancel()
 		}
 	})
 	b.cancel.Importance = widget.LowImportance

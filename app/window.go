@@ -92,11 +92,8 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 	s.OnNotice(w.status.notice)
 	s.Subscribe(func(c studio.Change) {
 		w.status.update(c)
-		switch c {
-		case studio.PresentationChanged:
+		if c == studio.PresentationChanged {
 			w.applyTheme()
-		case studio.DataOffered:
-			w.status.notice("This is the built-in sample: use File → Download Fashion-MNIST for all 70,000 pictures")
 		}
 		w.menus.update()
 	})

@@ -30,6 +30,8 @@ type detail struct {
 	panel    *widgets.Panel
 	picture  *widgets.Picture
 	pixel    *widget.Label
+	classify *widget.Button
+	explain  *widget.Button
 	forms    *container.AppTabs
 	row      *widget.Label
 	array    *widget.TextGrid
@@ -45,7 +47,7 @@ func newDetail(t *Tab) *detail {
 	d := &detail{
 		tab:     t,
 		picture: widgets.NewPicture(196),
-		pixel:   widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{}),
+		pixel:   widget.NewLabel(""),
 		row:     widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true}),
 		array:   widget.NewTextGrid(),
 		floats:  widget.NewTextGrid(),
@@ -53,6 +55,7 @@ func newDetail(t *Tab) *detail {
 		augment: dataset.Augment{Shift: 2, Flip: true, Rotation: 10, Scale: 0.1},
 	}
 	d.row.Selectable = true
+	d.pixel.Truncation = fyne.TextTruncateEllipsis
 	d.live = studio.NewLive(t.studio, func(struct{}) { d.showForm() })
 	d.picture.OnHover = d.hover
 
@@ -78,7 +81,12 @@ func newDetail(t *Tab) *detail {
 	previous := widget.NewButtonWithIcon("", theme.NavigateBackIcon(), func() { t.step(-1) })
 	next := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { t.step(1) })
 	large := widget.NewButtonWithIcon("", theme.ViewFullScreenIcon(), d.showLarge)
-	top := container.NewBorder(nil, d.pixel, nil, nil, d.picture)
+	d.classify = widget.NewButtonWithIcon("Classify", theme.SearchIcon(), t.classify)
+	d.explain = widget.NewButtonWithIcon("Explain", theme.QuestionIcon(), t.explain)
+	actions := container.NewHBox(d.classify, d.explain)
+	d.classify.Hide()
+	d.explain.Hide()
+	top := container.NewBorder(nil, container.NewBorder(nil, nil, nil, actions, d.pixel), nil, nil, d.picture)
 	split := container.NewVSplit(top, d.forms)
 	split.Offset = 0.46
 	d.panel = widgets.NewPanel("No picture", split, previous, next, large)
@@ -133,7 +141,7 @@ func (d *detail) hover(x, y int, inside bool) {
 	switch {
 	case d.set == nil:
 	case !inside:
-		d.pixel.SetText("Point at a pixel to see its value")
+		d.pixel.SetText("Point at a pixel")
 	default:
 		d.pixel.SetText(pixelText(d.set, d.index, x, y))
 	}
@@ -143,7 +151,7 @@ func (d *detail) hover(x, y int, inside bool) {
 func pixelText(s *dataset.Set, i, x, y int) string {
 	at := y*s.W + x
 	v := s.Image(i)[at]
-	return fmt.Sprintf("row %d, column %d = pixel%d: %d → %.3f", y, x, at+1, v, float64(v)/255)
+	return fmt.Sprintf("[%d, %d] pixel%d: %d → %.3f", y, x, at+1, v, float64(v)/255)
 }
 
 // buildAugmented builds the page on which one plays with augmentation.
@@ -211,7 +219,7 @@ func (d *detail) showLarge() {
 	set, index := d.set, d.index
 	picture := widgets.NewPicture(420)
 	picture.SetImage(widgets.GrayImage(slices.Clone(set.Image(index)), set.W))
-	under := widget.NewLabelWithStyle("Point at a pixel to see its value", fyne.TextAlignCenter, fyne.TextStyle{})
+	under := widget.NewLabelWithStyle("Point at a pixel", fyne.TextAlignCenter, fyne.TextStyle{})
 	picture.OnHover = func(x, y int, inside bool) {
 		if inside {
 			under.SetText(pixelText(set, index, x, y))

@@ -46,6 +46,7 @@ type Tab struct {
 
 	content  *fyne.Container
 	main     fyne.CanvasObject
+	offer    fyne.CanvasObject
 	empty    *fyne.Container
 	parts    *widget.Select
 	orders   *widget.Select
@@ -76,6 +77,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 			t.showData()
 		case studio.ModelChanged:
 			t.forgetModel()
+			t.showActions()
 		case studio.CorrectionsChanged:
 			t.showCorrections()
 		case studio.JobsChanged:
@@ -96,6 +98,7 @@ func (t *Tab) build() {
 	t.grid = widgets.NewPictureGrid(float32(settings.FloatWithFallback(keySide, defaultSide)), t.draw)
 	t.grid.OnCurrent = func(i int) {
 		t.detail.show(t.set, t.shown[i])
+		t.showActions()
 		t.studio.Logger().Debug("picture", "part", string(t.part), "index", t.shown[i])
 	}
 	t.grid.OnSelection = t.showCount
@@ -150,8 +153,9 @@ func (t *Tab) build() {
 
 	split := container.NewHSplit(t.views, t.detail.content)
 	split.Offset = settings.FloatWithFallback(keySplit, 0.66)
+	t.offer = t.buildOffer()
 	t.main = container.NewBorder(
-		container.NewVBox(bar, t.chips),
+		container.NewVBox(t.offer, bar, t.chips),
 		nil, nil, nil, split)
 	t.empty = container.NewStack()
 	t.content = container.NewStack(t.empty, t.main)
@@ -180,9 +184,26 @@ func (t *Tab) showData() {
 	t.parts.SetSelected(string(t.part))
 	t.parts.OnChanged = func(p string) { t.setPart(Part(p)) }
 	t.orders.OnChanged = func(o string) { t.setOrder(Order(o)) }
+	if d.Source.Sample {
+		t.offer.Show()
+	} else {
+		t.offer.Hide()
+	}
 	t.overview.showData(d)
 	t.showPart()
 	t.studio.Since("first pictures", start)
+}
+
+// buildOffer builds the line that offers the whole dataset while only the
+// sample is open.
+func (t *Tab) buildOffer() fyne.CanvasObject {
+	text := widget.NewLabel("This is a small sample of Fashion-MNIST. The whole dataset has 70,000 pictures (30 MB to download).")
+	text.Truncation = fyne.TextTruncateEllipsis
+	download := widget.NewButtonWithIcon("Download", theme.DownloadIcon(), func() { t.studio.Download() })
+	download.Importance = widget.HighImportance
+	offer := widgets.NewPanel("", container.NewBorder(nil, nil, nil, container.NewHBox(download, widget.NewButton("Not now", func() { t.offer.Hide() })), text))
+	offer.Hide()
+	return offer
 }
 
 // showEmpty shows, while no dataset is open, what is going on and what one can
@@ -470,6 +491,10 @@ func (t *Tab) Commands() []widgets.Command {
 		}},
 		{Menu: widgets.ViewMenu, Label: "Next picture", Section: "pictures", Shortcut: widgets.Alt(fyne.KeyRight), Run: func() { t.step(1) }, Enabled: func() bool { return len(t.shown) > 0 }},
 		{Menu: widgets.ViewMenu, Label: "Previous picture", Section: "pictures", Shortcut: widgets.Alt(fyne.KeyLeft), Run: func() { t.step(-1) }, Enabled: func() bool { return len(t.shown) > 0 }},
+		{Menu: widgets.RunMenu, Label: "Explain this picture", Section: "Browse", Shortcut: widgets.CtrlShift(fyne.KeyK), Run: t.explain, Enabled: func() bool {
+			_, ok := t.current()
+			return ok && t.part != Corrections && studio.Handles[studio.ExplainSample](t.studio)
+		}},
 		{Menu: widgets.RunMenu, Label: "Classify selected pictures", Section: "Browse", Shortcut: widgets.Ctrl(fyne.KeyK), Enabled: func() bool { return some() && studio.Handles[studio.ClassifyPictures](t.studio) }, Run: t.classify},
 	}
 }
@@ -485,6 +510,20 @@ func (t *Tab) classify() {
 		})
 	}
 	t.studio.Send(r)
+}
+
+// showActions offers what can be done with the pictures.
+func (t *Tab) showActions() {
+	_, any := t.current()
+	widgets.SetVisible(t.detail.classify, any && studio.Handles[studio.ClassifyPictures](t.studio))
+	widgets.SetVisible(t.detail.explain, any && t.part != Corrections && t.studio.ModelFits() == nil && studio.Handles[studio.ExplainSample](t.studio))
+}
+
+// explain asks what the current model sees in the picture that is shown large.
+func (t *Tab) explain() {
+	if i, ok := t.current(); ok {
+		t.studio.Send(studio.ExplainSample{Test: t.part == Test, Index: i})
+	}
 }
 
 func thousands(n int) string {

@@ -26,9 +26,9 @@ const (
 const recentLimit = 8
 
 // OpenData opens the dataset at path in the background: a folder or file that
-// ml/dataset reads, or "" for the first that is found (DataOffered is
-// announced when that is only the built-in sample). The present dataset stays
-// open until the new one is read, and for good when that fails.
+// ml/dataset reads, or "" for the first that is found, in the end the built-in
+// sample. The present dataset stays open until the new one is read, and for
+// good when that fails.
 func (s *Studio) OpenData(path string) *Job {
 	title := "Opening the dataset"
 	if path != "" {
@@ -46,8 +46,12 @@ func (s *Studio) OpenData(path string) *Job {
 			s.remember(path)
 		}
 		s.SetData(d)
-		if d.Source.Sample {
-			s.Announce(DataOffered)
+		switch notes := d.Source.Notes; len(notes) {
+		case 0:
+		case 1:
+			s.Notify("%s", notes[0])
+		default:
+			s.Notify("%s (and %d more notes: see Browse → Overview)", notes[0], len(notes)-1)
 		}
 		return nil
 	})

@@ -38,9 +38,6 @@ const (
 	CorrectionsChanged
 	// PresentationChanged: presentation mode was switched on or off.
 	PresentationChanged
-	// DataOffered: only the embedded sample could be opened, so the whole
-	// dataset should be offered for download.
-	DataOffered
 )
 
 // Config is what a Studio is built on. The zero value serves tests: settings
