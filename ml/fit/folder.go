@@ -71,6 +71,16 @@ func (f *folder) close() {
 	_ = f.lock.Close()
 }
 
+// abandon removes a folder, closed before, that holds no run because none could begin.
+func (f *folder) abandon() {
+	if _, err := os.Stat(f.path(checkpointFile)); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	_ = os.Remove(f.path(batchesFile))
+	_ = os.Remove(f.path(lockFile))
+	_ = os.Remove(f.dir) // stays when there is anything else in it
+}
+
 // discard moves the folder to the trash beside it.
 func (f *folder) discard() error {
 	f.close()
@@ -151,8 +161,8 @@ func (f *folder) checkpoint(resume bool) (*checkpoint, error) {
 		Correct: state.Correct,
 		Images:  state.Images,
 	}
-	if len(c.run.History) != c.place.Epoch {
-		return nil, fmt.Errorf("resume: %s: the history holds %d epochs, and %d are done; %s", path, len(c.run.History), c.place.Epoch, damagedRemedy)
+	if len(c.run.History) != c.place.Epoch || !c.place.possible() {
+		return nil, fmt.Errorf("resume: %s: the history of %d epochs and the place %+v contradict each other; %s", path, len(c.run.History), c.place, damagedRemedy)
 	}
 	if old, err := LoadRun(f.dir); err == nil {
 		c.run.Name, c.run.Started = old.Name, old.Started

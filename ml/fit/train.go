@@ -96,6 +96,15 @@ type place struct {
 	Images  int
 }
 
+// possible reports whether the sums belong to the number of batches; the place may come from a
+// damaged file.
+func (p place) possible() bool {
+	if p.Batch == 0 {
+		return p.Epoch >= 0 && p == place{Epoch: p.Epoch}
+	}
+	return p.Epoch >= 0 && p.Batch > 0 && p.Images >= p.Batch && p.Correct >= 0 && p.Correct <= p.Images && finite(p.LossSum)
+}
+
 func newLoop(job Job, control *Control, listen []func(Event)) (_ *loop, err error) {
 	l := &loop{control: control, listen: listen, every: job.CheckpointEvery}
 	if l.control == nil {
@@ -104,13 +113,15 @@ func newLoop(job Job, control *Control, listen []func(Event)) (_ *loop, err erro
 	if l.every == 0 {
 		l.every = defaultCheckpointEvery
 	}
+	var from *checkpoint
 	defer func() {
 		if err != nil {
 			l.close()
+			if l.folder != nil && !job.Resume {
+				l.folder.abandon()
+			}
 		}
 	}()
-
-	var from *checkpoint
 	if job.Dir != "" {
 		if l.folder, err = openFolder(job.Dir); err != nil {
 			return nil, err

@@ -307,6 +307,24 @@ func TestResumeRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("a finished model as a checkpoint", resume)
+	for what, spoil := range map[string]func(c *modelfile.Checkpoint){
+		"a negative batch":        func(c *modelfile.Checkpoint) { c.Batch = -1 },
+		"more batches than exist": func(c *modelfile.Checkpoint) { c.Batch = 1000 },
+		"batches without sums":    func(c *modelfile.Checkpoint) { c.Batch = 1 },
+		"epochs without history":  func(c *modelfile.Checkpoint) { c.Epoch = 2 },
+		"no state of the loop":    func(c *modelfile.Checkpoint) { c.Loop = nil },
+		"no optimiser":            func(c *modelfile.Checkpoint) { c.State.Slots = nil },
+	} {
+		model, err := modelfile.Decode(good, "checkpoint")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoil(model.Checkpoint)
+		if err := model.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		refused(what, resume)
+	}
 }
 
 func TestPauseStepAndResume(t *testing.T) {
@@ -571,9 +589,13 @@ func TestJobsThatMakeNoSense(t *testing.T) {
 		j := good
 		j.Network = good.Network.Clone()
 		spoil(&j)
+		j.Dir = filepath.Join(t.TempDir(), "run")
 		run, err := fit.Train(t.Context(), j, nil, func(e fit.Event) { t.Errorf("%s: %T", name, e) })
 		if err == nil || run != nil {
 			t.Errorf("%s: run %v, error %v", name, run, err)
+		}
+		if _, err := os.Stat(j.Dir); err == nil {
+			t.Errorf("%s: a folder is left behind", name)
 		}
 	}
 }
