@@ -19,8 +19,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"atelier/ml/dataset"
 )
 
 // The size of the virtual screen.
@@ -240,66 +238,6 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// TestOwnDataset trains, judges and classifies on a folder of three classes.
-func TestOwnDataset(t *testing.T) {
-	s := newScreen(t, fmt.Sprintf("%dx%d", width, height))
-	dir := filepath.Join(t.TempDir(), "shapes")
-	writeOwn(t, dir)
-	p := s.launch(build(t, "migrated_fynedo"), t.TempDir(), nil, dir)
-	p.wait("data", func(e entry) bool { return e.number("classes") == 3 })
-	s.shot("own-browse")
-	s.key("ctrl+2")
-	mark := p.mark()
-	s.key("ctrl+r")
-	p.waitSince(mark, "trained", nil)
-	mark = p.mark()
-	s.key("ctrl+3", "ctrl+e")
-	evaluated := p.waitSince(mark, "evaluated", nil)
-	t.Logf("own dataset: accuracy %.2f on %v pictures", evaluated.number("accuracy"), evaluated["pictures"])
-	s.shot("own-evaluate")
-	s.key("ctrl+4")
-	mark = p.mark()
-	stroke(s)
-	p.waitSince(mark, "classified", nil)
-	s.shot("own-classify")
-}
-
-// writeOwn writes a dataset of three classes of 30 real pictures each, taken
-// from Fashion-MNIST.
-func writeOwn(t *testing.T, dir string) {
-	t.Helper()
-	d, err := dataset.Sample()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := map[int]string{1: "trousers", 8: "bags", 9: "boots"}
-	count := map[int]int{}
-	for i := range d.Train.Len() {
-		label := d.Train.Label(i)
-		name, ok := names[label]
-		if !ok || count[label] == 30 {
-			continue
-		}
-		count[label]++
-		folder := filepath.Join(dir, name)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		img := image.NewGray(image.Rect(0, 0, 28, 28))
-		copy(img.Pix, d.Train.Image(i))
-		f, err := os.Create(filepath.Join(folder, fmt.Sprintf("%03d.png", count[label])))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // TestLooks saves pictures of every tab in both themes and on a fine screen.
 func TestLooks(t *testing.T) {
 	binary := build(t, "migrated_fynedo")
@@ -311,13 +249,7 @@ func TestLooks(t *testing.T) {
 		t.Run(look.name, func(t *testing.T) {
 			s := newScreen(t, look.size)
 			home := t.TempDir()
-			settings := filepath.Join(home, "config/fyne/org.atelier.studio")
-			if err := os.MkdirAll(settings, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(settings, "preferences.json"), []byte(`{"window.theme":"`+look.theme+`"}`), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			prefer(t, home, map[string]any{"window.theme": look.theme})
 			p := s.launch(binary, home, []string{"FYNE_SCALE=" + look.scale})
 			p.wait("data", nil)
 			for i, tab := range []string{"browse", "train", "evaluate", "classify"} {

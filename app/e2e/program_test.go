@@ -16,6 +16,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"atelier/ml/fit"
+	"atelier/ml/nn"
 )
 
 // root is the repository's root, seen from this package.
@@ -182,6 +185,33 @@ func (s *screen) launch(binary, home string, env []string, args ...string) *prog
 	p.wait("window shown", nil)
 	time.Sleep(500 * time.Millisecond)
 	return p
+}
+
+// prefer writes the settings that the program finds at its start.
+func prefer(t *testing.T, home string, settings map[string]any) {
+	t.Helper()
+	text, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(home, "config/fyne/org.atelier.studio")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "preferences.json"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// setup returns the setting that makes the program start with a network and a
+// recipe of its own.
+func setup(t *testing.T, n nn.Network, r fit.Recipe) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"network": n, "recipe": r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]any{"train.setup": string(text)}
 }
 
 // read keeps the log; what is not JSON (Fyne's own complaints) is kept apart.
