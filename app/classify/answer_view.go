@@ -100,9 +100,9 @@ func (v *answerView) compare(two bool) {
 		shown = v.columns[:]
 	}
 	v.heads.Objects, v.bars.Objects = nil, nil
-	for _, c := range shown {
+	for i, c := range shown {
 		v.heads.Add(c.head)
-		v.bars.Add(c.bars)
+		v.bars.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 16*float32(i), 0), c.bars))
 		widgets.SetVisible(c.model, two)
 	}
 	v.heads.Layout = layout.NewGridLayoutWithColumns(len(shown))

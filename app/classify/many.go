@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -54,6 +55,10 @@ func (r row) certaintyText() string {
 func (r row) note() string {
 	switch {
 	case r.err != nil:
+		var unread *vision.DecodeError
+		if errors.As(r.err, &unread) {
+			return sentence("it " + unread.Reason) // the file is named beside
+		}
 		return sentence(r.err.Error())
 	case r.answer.Unknown:
 		return r.answer.Why

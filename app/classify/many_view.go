@@ -145,16 +145,16 @@ func (v *manyView) start(pictures []studio.Picture) {
 		})
 		rows := list(pictures)
 		post(func() { v.rows = append([]row(nil), rows...); v.apply() })
-		count := 0
+		answered := 0
 		err := classifyAll(ctx, m, rows, func(i int, r row) {
-			count++
+			answered++
 			v.log(r)
 			post(func() { v.rows[i] = r })
-			progress(int64(count), int64(len(rows)))
-			live.Put(float64(count) / float64(len(rows)))
+			progress(int64(answered), int64(len(rows)))
+			live.Put(float64(answered) / float64(len(rows)))
 		})
 		live.Stop()
-		v.tab.studio.Logger().Info("classified many", "pictures", count, "milliseconds", milliseconds(time.Since(began)))
+		v.tab.studio.Logger().Info("classified many", "pictures", answered, "milliseconds", milliseconds(time.Since(began)))
 		return err
 	})
 	v.bar.SetValue(0)
@@ -239,7 +239,7 @@ func (v *manyView) choose(r row) {
 		}
 		v.tab.studio.Do(func() {
 			v.tab.picture.set(s)
-			v.tab.ask(s, false)
+			v.tab.ask(s, true)
 		})
 		return nil
 	})
@@ -252,7 +252,7 @@ func (v *manyView) askToSave() {
 			if err := saveCSV(path, rows, classes); err != nil {
 				return err
 			}
-			v.tab.studio.Notify("Saved %d answers to %s", len(rows), path)
+			v.tab.studio.Notify("Saved %s to %s", count(len(rows), "answer", "answers"), path)
 			return nil
 		})
 	}, func(err error) { v.tab.studio.Report("Saving the answers", err) })

@@ -32,9 +32,14 @@ type Tab struct {
 	draw     *drawView
 	picture  *pictureView
 	many     *manyView
+	taught   *correctionsView
 	models   *modelPicker
 	answer   *answerView
+	why      *whyView
+	teach    *teachView
 	asker    *asker
+
+	corrections corrections
 
 	subject subject // what the answer is about; without an image there is none
 	second  *studio.Model
@@ -62,18 +67,28 @@ type section interface {
 
 // New returns the tab.
 func New(s *studio.Studio, w fyne.Window) *Tab {
-	t := &Tab{studio: s, window: w}
+	t := &Tab{studio: s, window: w, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
 	t.asker = newAsker(s, t.show)
 	t.answer = newAnswerView()
+	t.why, t.teach = newWhyView(t), newTeachView(t)
+	t.answer.below.Append(container.NewTabItem("Why", t.why.content))
+	t.answer.below.Append(container.NewTabItem("Correct it", t.teach.content))
+	t.answer.below.OnSelected = func(*container.TabItem) { t.why.ask() }
+	t.answer.columns[0].bars.OnTapped = func(class int) {
+		t.answer.below.SelectIndex(1)
+		t.why.speaksFor(class)
+	}
 	t.models = newModelPicker(t)
 	t.draw = newDrawView(t)
 	t.picture = newPictureView(t)
 	t.many = newManyView(t)
-	t.parts = []section{t.draw, t.picture, t.many}
+	t.taught = newCorrectionsView(t)
+	t.parts = []section{t.draw, t.picture, t.many, t.taught}
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Draw", theme.DocumentCreateIcon(), t.draw.content),
 		container.NewTabItemWithIcon("Picture", theme.FileImageIcon(), t.picture.content),
 		container.NewTabItemWithIcon("Many", theme.ListIcon(), t.many.content),
+		container.NewTabItemWithIcon("Corrections", theme.ConfirmIcon(), t.taught.content),
 	)
 	t.sections.OnSelected = func(*container.TabItem) { t.parts[t.sections.SelectedIndex()].shown() }
 
@@ -116,7 +131,7 @@ func (t *Tab) modelsToAsk() []*studio.Model {
 func (t *Tab) ask(s subject, final bool) {
 	t.subject = s
 	if t.studio.Model() == nil {
-		t.answer.clear(noModelTitle, noModelText)
+		t.noAnswer(noModelTitle, noModelText)
 		return
 	}
 	t.asker.ask(question{subject: s, models: t.modelsToAsk(), final: final})
@@ -125,7 +140,13 @@ func (t *Tab) ask(s subject, final bool) {
 // clear shows that there is nothing to classify.
 func (t *Tab) clear(head, text string) {
 	t.subject = subject{}
+	t.noAnswer(head, text)
+}
+
+// noAnswer shows a text in place of an answer.
+func (t *Tab) noAnswer(head, text string) {
 	t.answer.clear(head, text)
+	t.teach.consider(reply{})
 }
 
 // show shows the answer to a question, unless something else has been asked
@@ -135,10 +156,12 @@ func (t *Tab) show(r reply) {
 		return
 	}
 	if r.err != nil {
-		t.answer.clear("No answer", sentence(r.err.Error()))
+		t.noAnswer("No answer", sentence(r.err.Error()))
 		return
 	}
 	t.answer.show(r)
+	t.why.consider(r)
+	t.teach.consider(r)
 }
 
 // modelChanged asks the new model about the present picture.

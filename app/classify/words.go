@@ -84,3 +84,11 @@ func explanation(a recognise.Answer, classes []string) string {
 	}
 	return text
 }
+
+// count writes a number of things.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
