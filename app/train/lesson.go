@@ -171,7 +171,7 @@ func lessonSteps() []lessonStep {
 
 func headOfTable(_ context.Context, in lessonInput) (lessonResult, error) {
 	set := in.Data.Train
-	const rows, shown = 5, 5
+	const rows, shown = 5, 4
 	size := set.H * set.W
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5s", "label")

@@ -189,14 +189,17 @@ func shortened(text string, limit int) string {
 	return string(runes[:limit-1]) + "…"
 }
 
-// runSentence sums a run up in one line.
-func runSentence(r runRecord) string {
-	text := fmt.Sprintf("%s, %s %v, ", networkTitle(r.Network), inWords(r.Recipe.Optimizer.WithDefaults().Name), r.Recipe.LearningRate)
-	text += fmt.Sprintf("%d of %d epochs · ", len(r.History), r.Recipe.Epochs)
+// runFigures and runFacts sum a run up in two short lines.
+func runFigures(r fit.Run) string {
+	text := fmt.Sprintf("%s %v · %d of %d epochs", inWords(r.Recipe.Optimizer.WithDefaults().Name), r.Recipe.LearningRate, len(r.History), r.Recipe.Epochs)
 	if len(r.History) > 0 {
-		text += fmt.Sprintf("best %.2f %% · ", 100*bestAccuracy(r.Run))
+		text = fmt.Sprintf("Best %.2f %% · ", 100*bestAccuracy(r)) + text
 	}
-	return text + fmt.Sprintf("%s · %s · %s", r.Status, r.Started.Local().Format("2 Jan 15:04"), inBytes(r.Bytes))
+	return text
+}
+
+func runFacts(r runRecord) string {
+	return fmt.Sprintf("%s · %s · %s · %s", networkTitle(r.Network), r.Status, r.Started.Local().Format("2 Jan 15:04"), inBytes(r.Bytes))
 }
 
 // sparkline draws the validation accuracy of a run as a little curve.
@@ -335,6 +338,10 @@ func newRunsSection(t *Tab) *runsSection {
 	split.Offset = 0.52
 	s.content = container.NewBorder(nil, buttons, nil, nil, split)
 	s.showDetails()
+	// Deletions can be undone until the program ends.
+	if err := (fit.Runs{Dir: t.studio.RunsDir()}).EmptyTrash(); err != nil {
+		t.studio.Logger().Warn("trash", "error", err)
+	}
 	s.load()
 	return s
 }
@@ -371,14 +378,7 @@ func (s *runsSection) refilter() {
 	for _, r := range s.all {
 		total += r.Bytes
 	}
-	text := fmt.Sprintf("%d runs hold %s on disk. Tick runs to lay their curves over each other.", len(s.all), inBytes(total))
-	switch {
-	case len(s.all) == 0:
-		text = "There are no runs yet. Every training is kept here."
-	case len(s.shown) < len(s.all):
-		text = fmt.Sprintf("%d of ", len(s.shown)) + text
-	}
-	s.disk.SetText(text)
+	s.disk.SetText(diskText(len(s.all), len(s.shown), total))
 	s.list.Refresh()
 	s.list.UnselectAll()
 	for i, r := range s.shown {
@@ -387,6 +387,19 @@ func (s *runsSection) refilter() {
 		}
 	}
 	s.showDetails()
+}
+
+// diskText says how many runs there are and what they hold.
+func diskText(all, shown int, bytes int64) string {
+	switch {
+	case all == 0:
+		return "There are no runs yet. Every training is kept here."
+	case shown < all:
+		return fmt.Sprintf("%d of %d runs. All hold %s on disk.", shown, all, inBytes(bytes))
+	case all == 1:
+		return fmt.Sprintf("One run holds %s on disk.", inBytes(bytes))
+	}
+	return fmt.Sprintf("%d runs hold %s on disk. Tick runs to lay their curves over each other.", all, inBytes(bytes))
 }
 
 func (s *runsSection) run(id string) (runRecord, bool) {
@@ -508,6 +521,12 @@ func (s *runsSection) remove(r runRecord) {
 	}
 }
 
+// discarded offers to bring back a run that was thrown away while it ran.
+func (s *runsSection) discarded(id string) {
+	s.deleted = append(s.deleted, id)
+	s.showDetails()
+}
+
 func (s *runsSection) restore() {
 	last := len(s.deleted) - 1
 	if last < 0 {
@@ -546,7 +565,8 @@ type runRow struct {
 	tick    *widget.Check
 	curve   *canvas.Image
 	name    *widget.Label
-	about   *widget.Label
+	figures *widget.Label
+	facts   *widget.Label
 }
 
 func newRunRow(s *runsSection) *runRow {
@@ -554,9 +574,13 @@ func newRunRow(s *runsSection) *runRow {
 	r.tick = widget.NewCheck("", nil)
 	r.name = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	r.name.Truncation = fyne.TextTruncateEllipsis
-	r.about = widget.NewLabel("")
-	r.about.SizeName = theme.SizeNameCaptionText
-	r.about.Truncation = fyne.TextTruncateEllipsis
+	caption := func() *widget.Label {
+		l := widget.NewLabel("")
+		l.SizeName = theme.SizeNameCaptionText
+		l.Truncation = fyne.TextTruncateEllipsis
+		return l
+	}
+	r.figures, r.facts = caption(), caption()
 	r.curve.SetMinSize(fyne.NewSize(64, 28))
 	r.ExtendBaseWidget(r)
 	return r
@@ -568,7 +592,8 @@ func (r *runRow) show(run runRecord) {
 	r.tick.SetChecked(r.section.compared[run.ID])
 	r.tick.OnChanged = func(on bool) { r.section.compare(r.id, on) }
 	r.name.SetText(run.Name)
-	r.about.SetText(runSentence(run))
+	r.figures.SetText(runFigures(run.Run))
+	r.facts.SetText(runFacts(run))
 	r.curve.Image = sparkline(run.Run, 64, 28, look.Series(0))
 	r.curve.Refresh()
 }
@@ -576,7 +601,7 @@ func (r *runRow) show(run runRecord) {
 // CreateRenderer implements fyne.Widget.
 func (r *runRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewBorder(nil, nil,
-		container.NewHBox(r.tick, container.NewCenter(r.curve)), nil, widgets.NewTightBox(r.name, r.about)))
+		container.NewHBox(r.tick, container.NewCenter(r.curve)), nil, widgets.NewTightBox(r.name, r.figures, r.facts)))
 }
 
 // resume goes on with a run where its last checkpoint left it.

@@ -106,6 +106,9 @@ func TestDiscardLeavesNoRunAndNoModel(t *testing.T) {
 	if err != nil || len(runs) != 0 {
 		t.Errorf("runs on disk: %v, %v", runs, err)
 	}
+	pump(func() bool { return tab.runs.undo.Visible() })
+	tab.runs.undo.OnTapped()
+	pump(func() bool { return len(tab.runs.all) == 1 })
 }
 
 func TestAnInterruptedRunIsOfferedAndGoesOn(t *testing.T) {

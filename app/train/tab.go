@@ -372,6 +372,9 @@ func (t *Tab) showRun(v liveView) {
 	t.curves.show(v)
 	t.lesson.runChanged(v)
 	if ended {
+		if v.Run.Status == fit.StatusDiscarded {
+			t.runs.discarded(v.Run.ID)
+		}
 		t.notifyEnd(v)
 	}
 }

@@ -1,14 +1,15 @@
 package train
 
 import (
-	"image/png"
-	"os"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"atelier/app/internal/golden"
 	"atelier/app/look"
 	"atelier/app/studio"
 	"atelier/ml/dataset"
@@ -22,7 +23,11 @@ func newTestTab(t *testing.T) (*Tab, fyne.Window, func(until func() bool)) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.New(look.Light, false))
 	queue := make(chan func(), 10000)
-	s := studio.New(studio.Config{Folder: t.TempDir(), Dispatch: func(f func()) { queue <- f }})
+	s := studio.New(studio.Config{
+		Folder:   t.TempDir(),
+		Dispatch: func(f func()) { queue <- f },
+		Logger:   slog.New(slog.DiscardHandler),
+	})
 	data, err := dataset.Sample()
 	if err != nil {
 		t.Fatal(err)
@@ -45,19 +50,29 @@ func newTestTab(t *testing.T) (*Tab, fyne.Window, func(until func() bool)) {
 			}
 		}
 	}
+	pump(func() bool { return len(queue) == 0 }) // the dataset has been announced
 	return tab, w, pump
 }
 
-func TestShots(t *testing.T) {
-	tab, w, _ := newTestTab(t)
-	for i, name := range []string{"curves", "layers", "recipe"} {
+// TestPictures compares each section, before any run, with a picture of it.
+func TestPictures(t *testing.T) {
+	tab, w, pump := newTestTab(t)
+	for i, item := range tab.sections.Items {
 		tab.sections.SelectIndex(i)
-		if name == "layers" {
+		switch item.Text {
+		case "Layers":
 			tab.edit.Select(1)
+			tab.layers.picture.Wait()
+		case "Recipe":
+			tab.recipe.schedule.Wait()
+		case "Lesson":
+			pump(func() bool { return strings.Contains(tab.lesson.result.Text, "6000 rows × 785 columns") })
+		case "Curves":
+			tab.curves.loss.Wait()
+			tab.curves.accuracy.Wait()
+		case "Runs":
+			tab.runs.figure.Wait()
 		}
-		time.Sleep(300 * time.Millisecond)
-		f, _ := os.Create("/tmp/train/" + name + ".png")
-		png.Encode(f, w.Canvas().Capture())
-		f.Close()
+		golden.Compare(t, strings.ToLower(item.Text), w.Canvas().Capture())
 	}
 }
