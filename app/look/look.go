@@ -69,7 +69,7 @@ var light = palette{
 	theme.ColorNameSeparator:           rgb(0xdcd9d2),
 	theme.ColorNameScrollBar:           rgba(0x22252b, 0x70),
 	theme.ColorNameShadow:              rgba(0x000000, 0x26),
-	theme.ColorNameSuccess:             rgb(0x2d7a46),
+	theme.ColorNameSuccess:             rgb(0x226b3a),
 	theme.ColorNameWarning:             rgb(0xb06a00),
 	theme.ColorNameError:               rgb(0xb3372f),
 }
@@ -157,7 +157,7 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	return size
 }
 
-// Dark reports whether the program is dark now. Call it on the window's
+// IsDark reports whether the program is dark now. Call it on the window's
 // thread.
 func IsDark() bool {
 	t, ok := fyne.CurrentApp().Settings().Theme().(Theme)

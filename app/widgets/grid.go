@@ -154,7 +154,11 @@ func (g *PictureGrid) move(i int, mod fyne.KeyModifier) {
 	}
 	changed := i != g.current
 	g.current = i
-	g.ScrollTo(i)
+	if g.Size().Height > 0 {
+		g.ScrollTo(i)
+	} else {
+		g.Refresh()
+	}
 	if changed && g.OnCurrent != nil {
 		g.OnCurrent(i)
 	}
@@ -273,7 +277,6 @@ func newCell(g *PictureGrid) *cell {
 		ring: canvas.NewRectangle(color.Transparent),
 		mark: canvas.NewCircle(color.Transparent),
 	}
-	c.ring.CornerRadius = 3
 	c.mark.Hide()
 	c.ring.Hide()
 	c.ExtendBaseWidget(c)
@@ -290,19 +293,13 @@ func (c *cell) show(i int) {
 	g.Draw(i, c.pixels)
 	c.view.Refresh()
 
-	switch {
-	case i == g.current:
-		c.ring.StrokeWidth = 4
-		c.ring.StrokeColor = theme.Color(theme.ColorNamePrimary)
-		if !g.hasFocus {
-			c.ring.StrokeColor = theme.Color(theme.ColorNameForeground)
-		}
-	case g.selected[i]:
-		c.ring.StrokeWidth = 3
-		c.ring.StrokeColor = theme.Color(theme.ColorNamePrimary)
-	}
 	c.ring.Hidden = i != g.current && !g.selected[i]
+	c.ring.FillColor = theme.Color(theme.ColorNamePrimary)
+	if i == g.current && !g.hasFocus {
+		c.ring.FillColor = theme.Color(theme.ColorNameForeground)
+	}
 	c.ring.Refresh()
+	c.place()
 
 	c.mark.Hidden = true
 	if g.Mark != nil {
@@ -341,11 +338,24 @@ func (c *cell) CreateRenderer() fyne.WidgetRenderer { return &cellRenderer{c} }
 type cellRenderer struct{ c *cell }
 
 func (r *cellRenderer) Layout(size fyne.Size) {
-	r.c.view.Resize(size)
 	r.c.ring.Resize(size)
+	r.c.place()
 	side := max(6, size.Width/7)
 	r.c.mark.Resize(fyne.NewSquareSize(side))
 	r.c.mark.Move(fyne.NewPos(size.Width-side-3, 3))
+}
+
+// place puts the picture into the cell, or within its ring.
+func (c *cell) place() {
+	inset := float32(0)
+	switch {
+	case c.index == c.grid.current:
+		inset = 4
+	case c.grid.selected[c.index]:
+		inset = 2
+	}
+	c.view.Move(fyne.NewPos(inset, inset))
+	c.view.Resize(c.Size().SubtractWidthHeight(2*inset, 2*inset))
 }
 
 func (r *cellRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.c.grid.side) }
@@ -357,7 +367,7 @@ func (r *cellRenderer) Refresh() {
 }
 
 func (r *cellRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.c.view, r.c.ring, r.c.mark}
+	return []fyne.CanvasObject{r.c.ring, r.c.view, r.c.mark}
 }
 
 func (r *cellRenderer) Destroy() {}

@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"image"
+	"image/color"
 	"image/draw"
 
 	"fyne.io/fyne/v2"
@@ -38,7 +39,8 @@ var (
 // NewPicture returns an empty picture that is at least side wide and high.
 func NewPicture(side float32) *Picture {
 	p := &Picture{side: side, view: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScalePixels}}
-	p.frame = canvas.NewRectangle(nil)
+	p.frame = canvas.NewRectangle(color.Transparent)
+	p.frame.StrokeColor = theme.Color(theme.ColorNameSeparator)
 	p.frame.StrokeWidth = 1
 	p.ExtendBaseWidget(p)
 	return p
