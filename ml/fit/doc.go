@@ -8,5 +8,11 @@
 // A run with a folder can be resumed after a stop, a crash or a power cut, and then ends with the
 // same bytes as a run that was never interrupted: every random decision is a function of the
 // recipe's seed and of its place in the run, and a checkpoint holds the weights, the optimiser's
-// memory and the sums of the epoch under way. [Runs] keeps such folders.
+// memory and the sums of the epoch under way. [Runs] keeps such folders, which hold
+//
+//	run.json                the record: network, recipe, data, status, history
+//	checkpoint.safetensors  the last weights and all that going on needs
+//	best.safetensors        the best epoch's weights
+//	batches.csv             the figures of every batch
+//	run.lock                held while the run is trained
 package fit

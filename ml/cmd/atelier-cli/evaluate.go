@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -75,6 +77,9 @@ func (c *evaluateCommand) Run(ctx context.Context, out *output) error {
 	data, err := c.open(ctx, out)
 	if err != nil {
 		return err
+	}
+	if !slices.Equal(model.Classes, data.Classes) {
+		out.note("Note: the model's classes are %s, the dataset's are %s.", strings.Join(model.Classes, ", "), strings.Join(data.Classes, ", "))
 	}
 	start := time.Now()
 	p, err := predictTest(ctx, model, data, options, out)
