@@ -61,21 +61,31 @@ func newCorrectionsView(t *Tab) *correctionsView {
 	bottom := container.NewBorder(nil, nil, nil, container.NewHBox(v.class, v.remove), v.about)
 	v.content = container.NewBorder(container.NewVBox(top, v.words), bottom, nil, nil, v.grid)
 	t.studio.Subscribe(func(c studio.Change) {
-		if c == studio.CorrectionsChanged {
-			v.load()
+		if c == studio.DataChanged {
+			v.publish()
 		}
 	})
 	v.load()
 	return v
 }
 
-// load reads the corrections from disk.
+// load reads the corrections from disk, shows them and lets the other tabs have
+// them.
 func (v *correctionsView) load() {
 	all, err := v.tab.corrections.load()
 	v.tab.studio.Report("Reading your corrections", err)
 	v.all = all
 	v.grid.SetContent(len(all), vision.Side, vision.Side)
 	v.update()
+	v.publish()
+}
+
+// publish lets the other tabs have the corrections as a set of the open
+// dataset's classes.
+func (v *correctionsView) publish() {
+	if data := v.tab.studio.Data(); data != nil {
+		v.tab.studio.SetCorrections(set(v.all, data.Classes))
+	}
 }
 
 func (v *correctionsView) update() {
@@ -121,17 +131,17 @@ func (v *correctionsView) reclass(class string) {
 	if err := v.tab.corrections.reclass(class, v.selected()...); err != nil {
 		v.tab.studio.Report("Changing the class", err)
 	}
-	v.tab.studio.Announce(studio.CorrectionsChanged)
+	v.load()
 }
 
 func (v *correctionsView) askToRemove() {
 	ids := v.selected()
-	dialog.ShowConfirm("Remove corrections?", count(len(ids), "of your corrections", "of your corrections") + " will be deleted.", func(yes bool) {
+	dialog.ShowConfirm("Remove corrections?", count(len(ids), "of your corrections", "of your corrections")+" will be deleted.", func(yes bool) {
 		if !yes {
 			return
 		}
 		v.tab.studio.Report("Removing corrections", v.tab.corrections.remove(ids...))
-		v.tab.studio.Announce(studio.CorrectionsChanged)
+		v.load()
 	}, v.tab.window)
 }
 
@@ -186,7 +196,6 @@ func (v *correctionsView) showLesson(before *studio.Model, l lesson) {
 }
 
 func (v *correctionsView) shown() {
-	v.load()
 	if i := v.grid.Current(); i >= 0 {
 		v.choose(i)
 		return

@@ -53,7 +53,7 @@ func newModelPicker(t *Tab) *modelPicker {
 		t.studio.Do(func() { p.setRuns(runs) })
 	}
 	wide := func(o fyne.CanvasObject) fyne.CanvasObject {
-		return container.New(layout.NewGridWrapLayout(fyne.NewSize(210, o.MinSize().Height)), o)
+		return container.New(layout.NewGridWrapLayout(fyne.NewSize(160, o.MinSize().Height)), o)
 	}
 	p.content = container.NewHBox(widget.NewLabel("Model"), wide(p.first), widget.NewLabel("Compare with"), wide(p.second))
 	return p

@@ -33,10 +33,12 @@ type Tab struct {
 	picture  *pictureView
 	many     *manyView
 	taught   *correctionsView
+	game     *gameView
 	models   *modelPicker
 	answer   *answerView
 	why      *whyView
 	teach    *teachView
+	save     *widget.Button
 	asker    *asker
 
 	corrections corrections
@@ -56,6 +58,8 @@ const (
 	drawSection = iota
 	pictureSection
 	manySection
+	correctionsSection
+	gameSection
 )
 
 // section is one of the ways to bring pictures.
@@ -74,6 +78,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.answer.below.Append(container.NewTabItem("Why", t.why.content))
 	t.answer.below.Append(container.NewTabItem("Correct it", t.teach.content))
 	t.answer.below.OnSelected = func(*container.TabItem) { t.why.ask() }
+	t.save = widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), t.saveCard)
 	t.answer.columns[0].bars.OnTapped = func(class int) {
 		t.answer.below.SelectIndex(1)
 		t.why.speaksFor(class)
@@ -83,21 +88,27 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.picture = newPictureView(t)
 	t.many = newManyView(t)
 	t.taught = newCorrectionsView(t)
-	t.parts = []section{t.draw, t.picture, t.many, t.taught}
+	t.game = newGameView(t)
+	t.parts = []section{t.draw, t.picture, t.many, t.taught, t.game}
 	t.sections = container.NewAppTabs(
 		container.NewTabItemWithIcon("Draw", theme.DocumentCreateIcon(), t.draw.content),
 		container.NewTabItemWithIcon("Picture", theme.FileImageIcon(), t.picture.content),
 		container.NewTabItemWithIcon("Many", theme.ListIcon(), t.many.content),
 		container.NewTabItemWithIcon("Corrections", theme.ConfirmIcon(), t.taught.content),
+		container.NewTabItemWithIcon("Game", theme.MediaPlayIcon(), t.game.content),
 	)
 	t.sections.OnSelected = func(*container.TabItem) { t.parts[t.sections.SelectedIndex()].shown() }
 
 	split := container.NewHSplit(t.sections, t.answer.content)
 	split.Offset = s.Settings().FloatWithFallback(keySplit, 0.58)
-	open := widget.NewButtonWithIcon("Open a picture…", theme.FolderOpenIcon(), t.askForPicture)
+	open := widget.NewButtonWithIcon("Open…", theme.FolderOpenIcon(), t.askForPicture)
 	paste := widget.NewButtonWithIcon("Paste", theme.ContentPasteIcon(), t.Paste)
+	recent := widget.NewButtonWithIcon("Recent", theme.HistoryIcon(), nil)
+	recent.OnTapped = func() { widgets.PopUpBelow(recent, t.recentMenu()...) }
+	try := widget.NewButtonWithIcon("Try one", theme.FileImageIcon(), nil)
+	try.OnTapped = func() { widgets.PopUpBelow(try, t.sampleMenu()...) }
 	t.content = container.NewBorder(
-		container.NewBorder(nil, nil, container.NewHBox(open, paste), t.models.content), nil, nil, nil, split)
+		container.NewBorder(nil, nil, container.NewHBox(open, paste, recent, try, t.save), t.models.content), nil, nil, nil, split)
 
 	s.Subscribe(func(c studio.Change) {
 		switch c {
@@ -143,10 +154,17 @@ func (t *Tab) clear(head, text string) {
 	t.noAnswer(head, text)
 }
 
+// update brings the controls in line with what there is.
+func (t *Tab) update() { widgets.SetEnabled(t.save, t.answered()) }
+
+// answered reports whether there is an answer.
+func (t *Tab) answered() bool { return len(t.teach.last.answers) > 0 }
+
 // noAnswer shows a text in place of an answer.
 func (t *Tab) noAnswer(head, text string) {
 	t.answer.clear(head, text)
 	t.teach.consider(reply{})
+	t.update()
 }
 
 // show shows the answer to a question, unless something else has been asked
@@ -162,6 +180,10 @@ func (t *Tab) show(r reply) {
 	t.answer.show(r)
 	t.why.consider(r)
 	t.teach.consider(r)
+	t.update()
+	if t.sections.SelectedIndex() == gameSection {
+		t.game.consider(r)
+	}
 }
 
 // modelChanged asks the new model about the present picture.
@@ -190,6 +212,11 @@ func (t *Tab) compareWith(m *studio.Model) {
 func (t *Tab) open(pictures []studio.Picture) {
 	if len(pictures) == 0 {
 		return
+	}
+	for _, p := range pictures {
+		if p.Path != "" {
+			t.remember(p.Path)
+		}
 	}
 	p := pictures[0]
 	if len(pictures) > 1 || isFolder(p.Path) {
@@ -236,16 +263,28 @@ func (t *Tab) askForPicture() {
 		func(err error) { t.studio.Report("Opening a picture", err) })
 }
 
+// pad returns the pad that is in sight, or nil.
+func (t *Tab) pad() *widgets.Pad {
+	switch t.sections.SelectedIndex() {
+	case drawSection:
+		return t.draw.pad
+	case gameSection:
+		return t.game.pad
+	}
+	return nil
+}
+
 // Commands are the tab's part of the menus.
 func (t *Tab) Commands() []widgets.Command {
-	drawing := func(ready func() bool) func() bool {
-		return func() bool { return t.sections.SelectedIndex() == drawSection && ready() }
+	drawing := func(ready func(*widgets.Pad) bool) func() bool {
+		return func() bool { p := t.pad(); return p != nil && ready(p) }
 	}
-	pad := t.draw.pad
+	onPad := func(do func(*widgets.Pad)) func() { return func() { do(t.pad()) } }
 	return []widgets.Command{
-		{Menu: widgets.EditMenu, Label: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: pad.Undo, Enabled: drawing(pad.CanUndo)},
-		{Menu: widgets.EditMenu, Label: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: pad.Redo, Enabled: drawing(pad.CanRedo)},
+		{Menu: widgets.FileMenu, Label: "Save the picture with its answer…", Section: "classify", Run: t.saveCard, Enabled: t.answered},
+		{Menu: widgets.EditMenu, Label: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: onPad((*widgets.Pad).Undo), Enabled: drawing((*widgets.Pad).CanUndo)},
+		{Menu: widgets.EditMenu, Label: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: onPad((*widgets.Pad).Redo), Enabled: drawing((*widgets.Pad).CanRedo)},
 		{Menu: widgets.EditMenu, Label: "Paste", Shortcut: &fyne.ShortcutPaste{}, Run: t.Paste},
-		{Menu: widgets.EditMenu, Label: "Clear the drawing", Section: "drawing", Shortcut: widgets.Ctrl(fyne.KeyDelete), Run: pad.Clear, Enabled: drawing(func() bool { return !pad.Empty() })},
+		{Menu: widgets.EditMenu, Label: "Clear the drawing", Section: "drawing", Shortcut: widgets.Ctrl(fyne.KeyDelete), Run: onPad((*widgets.Pad).Clear), Enabled: drawing(func(p *widgets.Pad) bool { return !p.Empty() })},
 	}
 }

@@ -118,7 +118,8 @@ func untrained(t *testing.T) *studio.Model {
 	t.Helper()
 	network := nn.Network{Name: "tiny", Input: nn.Shape{H: 28, W: 28, C: 1}, Layers: nn.Layers{
 		nn.Conv2D{Filters: 4, Kernel: 3, Stride: 2, Padding: nn.Same, Activation: nn.ReLU},
-		nn.Flatten{}, nn.Dense{Units: 10, Activation: nn.Softmax},
+		nn.Flatten{},
+		nn.Dense{Units: 10, Activation: nn.Softmax},
 	}}
 	w, err := engine.NewWeights(network, 1)
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
-
-	"atelier/app/studio"
 )
 
 // teachView takes the right class of the picture that is shown.
@@ -72,5 +70,5 @@ func (v *teachView) keep(class string) {
 	}
 	v.words.SetText(fmt.Sprintf("Kept as %s. Thank you!", say(class)))
 	v.tab.studio.Notify("Kept “%s” as %s", r.subject.name, class)
-	v.tab.studio.Announce(studio.CorrectionsChanged)
+	v.tab.taught.load()
 }

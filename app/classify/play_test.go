@@ -1,0 +1,139 @@
+package classify
+
+import (
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"atelier/app/studio"
+)
+
+func TestGame(t *testing.T) {
+	start := time.Now()
+	g := newGame(10, rand.New(rand.NewPCG(1, 1)))
+	if sorted := slices.Sorted(slices.Values(g.targets)); len(slices.Compact(sorted)) != gameRounds {
+		t.Errorf("the targets %v are not different ones", g.targets)
+	}
+	g.next(start)
+	target := g.target()
+	for _, wrong := range []bool{
+		g.answered(target, 0.5, false, start), g.answered(target, 0.9, true, start), g.answered((target+1)%10, 1, false, start),
+	} {
+		if wrong {
+			t.Fatal("a wrong or unsure answer solved the round")
+		}
+	}
+	if !g.answered(target, 0.7, false, start) || g.points != 10 {
+		t.Errorf("a sure answer at once gave %d points", g.points)
+	}
+	if g.answered(target, 0.7, false, start) {
+		t.Error("a round was solved twice")
+	}
+	g.next(start)
+	if g.tick(start.Add(gameTime-1)) || !g.tick(start.Add(gameTime)) || g.phase != missed {
+		t.Error("the round did not end in time")
+	}
+	for range gameRounds - 1 {
+		g.next(start)
+	}
+	if g.phase != over || g.right != 1 {
+		t.Errorf("after the last round the phase is %v with %d right", g.phase, g.right)
+	}
+}
+
+func TestGameIsPlayed(t *testing.T) {
+	b := newBench(t)
+	b.sections.SelectIndex(gameSection)
+	b.game.act()
+	b.game.game.targets[0] = 1
+	b.shot("game")
+	b.game.update()
+	if !strings.Contains(b.game.words.text.Text, "trousers") {
+		t.Errorf("the game asks for %q", b.game.words.text.Text)
+	}
+	for _, s := range templates()[1].lines {
+		b.game.pad.Draw(s)
+	}
+	b.until("the model to guess", func() bool { return b.game.game.phase == solved })
+	b.shot("game-solved")
+	b.game.act()
+	if !b.game.pad.Empty() {
+		t.Error("the next round begins on a drawing")
+	}
+	b.game.now = func() time.Time { return time.Now().Add(gameTime) }
+	b.until("the time to be up", func() bool { return b.game.game.phase == missed })
+}
+
+func TestCard(t *testing.T) {
+	b := newBench(t)
+	b.answered(func() { b.draw.pad.Draw(templates()[3].lines[0]) })
+	b.queue.Run()
+	path := filepath.Join(t.TempDir(), "card.png")
+	if dir := os.Getenv("ATELIER_SHOTS"); dir != "" {
+		path = filepath.Join(dir, "card.png")
+	}
+	if err := writeCard(path, b.teach.last); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil || img.Bounds() != image.Rect(0, 0, cardWidth, cardHeight) {
+		t.Errorf("saved %v, %v", img.Bounds(), err)
+	}
+}
+
+func TestSamplesAndRecent(t *testing.T) {
+	b := newBench(t)
+	for i, want := range []int{1, 10, 10} {
+		item := b.sampleMenu()[i]
+		before := len(b.log.with(`"classified"`))
+		item.Action()
+		b.until(item.Label, func() bool { return len(b.log.with(`"classified"`)) >= before+want })
+	}
+	b.until("the table", func() bool { return b.many.job == nil })
+	b.shot("samples")
+
+	path := writePNG(t, filepath.Join(t.TempDir(), "trousers.png"), trousers())
+	b.answered(func() {
+		b.studio.Send(studio.ClassifyPictures{Pictures: []studio.Picture{{Name: "trousers.png", Path: path}}})
+	})
+	menu := b.recentMenu()
+	if !strings.HasPrefix(menu[0].Label, "trousers.png in ") {
+		t.Fatalf("recent are %v", menu)
+	}
+	b.answered(menu[0].Action)
+	menu[len(menu)-1].Action()
+	if len(b.recent()) != 0 {
+		t.Error("they are not forgotten")
+	}
+}
+
+func TestPaste(t *testing.T) {
+	b := newBench(t)
+	dir := t.TempDir()
+	path := writePNG(t, filepath.Join(dir, "my trousers.png"), trousers())
+	for _, text := range []string{path, "file://" + strings.ReplaceAll(path, " ", "%20"), "copy\nfile://" + strings.ReplaceAll(path, " ", "%20") + "\r\n", `"` + path + `"`} {
+		fyne.CurrentApp().Clipboard().SetContent(text)
+		line := b.answered(b.Paste)
+		if !strings.Contains(line, "my trousers.png") {
+			t.Errorf("pasting %q: %s", text, line)
+		}
+	}
+	var problem error
+	b.studio.OnProblem(func(p studio.Problem) { problem = p.Err })
+	fyne.CurrentApp().Clipboard().SetContent("just words")
+	b.Paste()
+	b.until("a problem", func() bool { return problem != nil })
+}
