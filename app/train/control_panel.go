@@ -150,12 +150,12 @@ func (p *controlPanel) showNote() {
 func (p *controlPanel) showRun(v liveView, memory string) {
 	p.phase = v.Phase
 	p.enable()
-	p.status.SetText(statusText(v))
+	if text := statusText(v); text != p.status.Text {
+		p.status.SetText(text)
+	}
 	p.epochText, p.runText = epochText(v), runText(v)
-	p.epochBar.SetValue(epochShare(v))
+	p.epochBar.SetValue(epochShare(v)) // refreshes the text, too
 	p.runBar.SetValue(v.Progress.Run)
-	p.epochBar.Refresh()
-	p.runBar.Refresh()
 	text := ""
 	if v.running() && v.Progress.ImagesPerSecond > 0 {
 		text = fmt.Sprintf("%s pictures a second", nn.Thousands(int64(v.Progress.ImagesPerSecond)))

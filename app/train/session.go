@@ -64,7 +64,7 @@ type session struct {
 	view    liveView
 	control *fit.Control
 	job     *studio.Job
-	began   time.Time // of the current epoch, for the log
+	shownAt time.Time
 }
 
 // newSession returns a session whose view is passed to show, on the window's
@@ -124,11 +124,14 @@ func (c *session) Start(job fit.Job) error {
 			job.Dir = runs.Path(id)
 		}
 		c.studio.Logger().Info("training", "run", job.Dir, "resume", job.Resume)
+		percent := int64(-1)
 		_, err := fit.Train(ctx, job, control, func(e fit.Event) {
 			c.take(e)
 			if p, ok := progressOf(e); ok {
-				const steps = 1000
-				progress(int64(p.Run*steps), steps)
+				if share := int64(100 * p.Run); share != percent {
+					percent = share
+					progress(percent, 100)
+				}
 			}
 		})
 		c.settle(err)
@@ -193,13 +196,26 @@ func (c *session) wait(ctx context.Context) error {
 	}
 }
 
-// change alters the view and shows it.
+// quietInterval is the pace of the view while one batch follows another: each
+// picture of the window costs the training some of the processor.
+const quietInterval = 300 * time.Millisecond
+
+// change alters the view and shows it: at once when another phase begins or an
+// epoch ends, else at a quiet pace.
 func (c *session) change(alter func(*liveView)) {
 	c.mu.Lock()
+	phase, epochs := c.view.Phase, len(c.view.Run.History)
 	alter(&c.view)
 	view := c.view
+	now := time.Now()
+	due := view.Phase != phase || view.Phase == paused || len(view.Run.History) != epochs || now.Sub(c.shownAt) >= quietInterval
+	if due {
+		c.shownAt = now
+	}
 	c.mu.Unlock()
-	c.show.Put(view)
+	if due {
+		c.show.Put(view)
+	}
 }
 
 // take folds an event of the run into the view. Lists are only ever appended
