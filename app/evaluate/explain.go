@@ -241,7 +241,7 @@ func (v *explainView) findNearest() {
 	}
 	v.tab.studio.Go("evaluate.nearest", "Looking at all training pictures", func(ctx context.Context, progress func(int64, int64)) error {
 		if known == nil {
-			p, err := engine.NewPredictor(e.Model.Network, e.Model.Weights, engine.Options{})
+			p, err := engine.NewPredictor(e.Model.Network, e.Model.Weights, engine.Options{Background: true})
 			if err != nil {
 				return err
 			}

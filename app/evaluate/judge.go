@@ -25,7 +25,7 @@ type verdict struct {
 // judge asks a model for its answers to all test pictures of d.
 func judge(ctx context.Context, m *studio.Model, d *dataset.Data, progress func(done, total int)) (*verdict, error) {
 	start := time.Now()
-	p, err := engine.NewPredictor(m.Network, m.Weights, engine.Options{})
+	p, err := engine.NewPredictor(m.Network, m.Weights, engine.Options{Background: true})
 	if err != nil {
 		return nil, err
 	}

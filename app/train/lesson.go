@@ -308,7 +308,7 @@ func untrainedLoss(ctx context.Context, in lessonInput) (lessonResult, error) {
 }
 
 func predictions(ctx context.Context, n nn.Network, w engine.Weights, d *dataset.Data, indices []int) (metrics.Predictions, error) {
-	predictor, err := engine.NewPredictor(n, w, engine.Options{})
+	predictor, err := engine.NewPredictor(n, w, engine.Options{Background: true})
 	if err != nil {
 		return metrics.Predictions{}, err
 	}

@@ -613,7 +613,7 @@ func (t *Tab) resume(r fit.Run) {
 	}
 	runs := fit.Runs{Dir: t.studio.RunsDir()}
 	job := fit.Job{Name: r.Name, Network: r.Network, Recipe: r.Recipe, Data: d, Dir: runs.Path(r.ID), Resume: true}
-	job.Options.Threads = t.threads()
+	job.Options = t.options()
 	t.start(job)
 }
 

@@ -19,6 +19,7 @@ import (
 	"atelier/app/figures"
 	"atelier/app/studio"
 	"atelier/app/widgets"
+	"atelier/ml/engine"
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/fit"
 	"atelier/ml/nn"
@@ -317,11 +318,16 @@ func (t *Tab) threads() int {
 	return n
 }
 
+// options let the window go before the training where both want the processor.
+func (t *Tab) options() engine.Options {
+	return engine.Options{Threads: t.threads(), Background: true}
+}
+
 // job is the run that Train would start.
 func (t *Tab) job() fit.Job {
 	s := t.edit.Setup()
 	j := fit.Job{Name: networkTitle(s.Network), Network: s.Network, Recipe: s.Recipe, Data: t.studio.Data()}
-	j.Options.Threads = t.threads()
+	j.Options = t.options()
 	return j
 }
 
