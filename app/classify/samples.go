@@ -65,7 +65,7 @@ func drawings() []studio.Picture {
 		for _, s := range c.lines {
 			d.Draw(s, 0.012, tones()[0].grey)
 		}
-		out = append(out, studio.Picture{Name: "Drawing of a " + c.title, Image: d.Image()})
+		out = append(out, studio.Picture{Name: c.title + ", drawn", Image: d.Image()})
 	}
 	return out
 }
