@@ -16,8 +16,8 @@ import (
 func trainedModel(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "model.safetensors")
-	call(t, 0, "train", "--data", smallData(t), "--preset", "small", "--epochs", "8", "--batch", "25", "--optimizer", "adam",
-		"--lr", "0.003", "--out", filepath.Join(t.TempDir(), "run"), "--save", path)
+	call(t, 0, "train", "--data", smallData(t), "--network", tinyNetwork(t), "--epochs", "10", "--batch", "20", "--optimizer", "adam",
+		"--lr", "0.005", "--out", filepath.Join(t.TempDir(), "run"), "--save", path)
 	return path
 }
 
