@@ -38,7 +38,8 @@ type program struct {
 	learned  gorgonia.Nodes // training: the trained parameters
 }
 
-// newProgram checks everything that can be wrong and builds the program.
+// newProgram checks everything that can be wrong and builds the program. slots
+// is how many further arrays of the weights' size are needed.
 func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_ *program, err error) {
 	o, err = o.resolve()
 	if err != nil {
@@ -53,12 +54,15 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 		return nil, err
 	}
 	p := &program{net: net.Clone(), classes: classes, options: o}
-	for _, s := range need {
-		p.weights = append(p.weights, Tensor{
-			Name: s.Name, Shape: slices.Clone(s.Shape), Data: aligned(s.Size()), Trainable: s.Trainable,
-		})
+	counts, err := net.Counts()
+	if err != nil {
+		return nil, err
 	}
-	if err := p.weights.CopyFrom(w); err != nil {
+	weightMemory := int64(1+slots) * 4 * int64(counts.Total)
+	if err := needMemory(weightMemory, o.MaxBatch); err != nil {
+		return nil, err
+	}
+	if p.weights, err = copyWeights(need, w); err != nil {
 		return nil, err
 	}
 	start := kernel.New
@@ -82,16 +86,32 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 	p.stages, p.refresh = l.stages, l.refresh
 
 	parts, plan := p.plan(why)
-	p.memory = 4 * int64(plan.plan())
-	p.memory += int64(1+slots) * 4 * int64(p.weights.Count())
-	if free := availableMemory(); p.memory > free {
-		return nil, fmt.Errorf("the network needs %s of memory for batches of %d images and %s are free: choose a smaller batch or a smaller network",
-			gigabytes(p.memory), o.MaxBatch, gigabytes(free))
+	p.memory = 4*int64(plan.plan()) + weightMemory
+	if err := needMemory(p.memory, o.MaxBatch); err != nil {
+		return nil, err
 	}
 	plan.build()
 	building.Lock()
 	defer building.Unlock()
 	return p, p.build(parts, why)
+}
+
+// copyWeights returns w in memory of the program's own.
+func copyWeights(need []nn.ParamSpec, w Weights) (Weights, error) {
+	own := make(Weights, len(need))
+	for i, s := range need {
+		own[i] = Tensor{Name: s.Name, Shape: slices.Clone(s.Shape), Data: aligned(s.Size()), Trainable: s.Trainable}
+	}
+	return own, own.CopyFrom(w)
+}
+
+// needMemory refuses to start on what would drive the machine into swapping.
+func needMemory(bytes int64, batch int) error {
+	if free := availableMemory(); bytes > free {
+		return fmt.Errorf("the network needs %s of memory for batches of %d images and %s are free: choose a smaller batch or a smaller network",
+			gigabytes(bytes), batch, gigabytes(free))
+	}
+	return nil
 }
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
