@@ -110,7 +110,7 @@ func explainPicture(ctx context.Context, m *studio.Model, d *dataset.Data, s sub
 			images = images[:sheetLimit]
 		}
 		e.Layers = append(e.Layers, explainedLayer{
-			Title: title, Sheet: sheet(images, sheetColumns),
+			Title: title, Sheet: widgets.Sheet(images, sheetColumns),
 			Columns: min(sheetColumns, len(images)), Wide: l.Shape.IsVector(),
 		})
 	}
@@ -119,35 +119,13 @@ func explainPicture(ctx context.Context, m *studio.Model, d *dataset.Data, s sub
 		for i, f := range filters {
 			images[i] = f.Image()
 		}
-		e.Filters = sheet(images, int(math.Ceil(math.Sqrt(float64(len(images))))))
+		e.Filters = widgets.Sheet(images, int(math.Ceil(math.Sqrt(float64(len(images))))))
 	}
 	return e, nil
 }
 
 // sheetColumns is how many maps stand side by side.
 const sheetColumns = 16
-
-// sheet lays grey pictures of one size out in rows with a line between.
-func sheet(images []*image.Gray, columns int) *image.RGBA {
-	if len(images) == 0 {
-		return nil
-	}
-	size := images[0].Rect.Size()
-	columns = max(1, min(columns, len(images)))
-	rows := (len(images) + columns - 1) / columns
-	out := image.NewRGBA(image.Rect(0, 0, columns*(size.X+1)-1, rows*(size.Y+1)-1))
-	for k, img := range images {
-		left, top := k%columns*(size.X+1), k/columns*(size.Y+1)
-		for y := range size.Y {
-			for x := range size.X {
-				v := img.GrayAt(img.Rect.Min.X+x, img.Rect.Min.Y+y).Y
-				at := out.PixOffset(left+x, top+y)
-				out.Pix[at], out.Pix[at+1], out.Pix[at+2], out.Pix[at+3] = v, v, v, 0xff
-			}
-		}
-	}
-	return out
-}
 
 // words says what the model answers and what the truth is.
 func (e *explanation) words() string {

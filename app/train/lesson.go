@@ -204,13 +204,11 @@ func headOfTable(_ context.Context, in lessonInput) (lessonResult, error) {
 // strip draws the first pictures of a set side by side.
 func strip(set *dataset.Set, count int) image.Image {
 	count = min(count, set.Len())
-	img := image.NewRGBA(image.Rect(0, 0, count*(set.W+1)-1, set.H))
-	for k := range count {
-		for i, v := range set.Image(k) {
-			setGray(img, k*(set.W+1)+i%set.W, i/set.W, v)
-		}
+	pictures := make([]*image.Gray, count)
+	for i := range pictures {
+		pictures[i] = &image.Gray{Pix: set.Image(i), Stride: set.W, Rect: image.Rect(0, 0, set.W, set.H)}
 	}
-	return img
+	return widgets.Sheet(pictures, count)
 }
 
 func oneHotRows(_ context.Context, in lessonInput) (lessonResult, error) {

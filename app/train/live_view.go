@@ -16,6 +16,7 @@ import (
 	"atelier/app/figures"
 	"atelier/app/studio"
 	"atelier/app/widgets"
+	"atelier/ml/explain"
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/fit"
 )
@@ -294,46 +295,21 @@ func (v *curvesView) showFilters() {
 	v.filtersNote.SetText(note)
 }
 
-// filterSheet draws the windows of the first convolution side by side, dark for
-// negative and light for positive weights.
+// filterSheet draws the windows of the first convolution side by side: white is
+// what a filter looks for, black what it looks against.
 func filterSheet(live liveView) (*image.RGBA, string) {
-	for _, t := range live.Weights {
-		if len(t.Shape) != 4 || !strings.HasSuffix(t.Name, "kernel") {
-			continue
-		}
-		rows, cols, in, out := t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3]
-		if rows < 2 || cols < 2 {
-			continue
-		}
-		across := int(math.Ceil(math.Sqrt(float64(out))))
-		down := (out + across - 1) / across
-		img := image.NewRGBA(image.Rect(0, 0, across*(cols+1)-1, down*(rows+1)-1))
-		for k := range out {
-			most := 1e-9
-			at := func(r, c int) float64 { // of the first channel
-				return float64(t.Data[((r*cols+c)*in)*out+k])
-			}
-			for r := range rows {
-				for c := range cols {
-					most = max(most, math.Abs(at(r, c)))
-				}
-			}
-			left, top := k%across*(cols+1), k/across*(rows+1)
-			for r := range rows {
-				for c := range cols {
-					setGray(img, left+c, top+r, uint8(127.5+127.5*at(r, c)/most))
-				}
-			}
-		}
-		return img, fmt.Sprintf("%d windows of %d×%d", out, rows, cols)
-	}
 	if live.Weights == nil {
 		return nil, "Shown after the first epoch"
 	}
-	return nil, "There is no convolution"
-}
-
-func setGray(img *image.RGBA, x, y int, v uint8) {
-	at := img.PixOffset(x, y)
-	img.Pix[at], img.Pix[at+1], img.Pix[at+2], img.Pix[at+3] = v, v, v, 0xff
+	filters, err := explain.Filters(live.Run.Network, live.Weights)
+	if err != nil || len(filters) == 0 {
+		return nil, "There is no convolution"
+	}
+	pictures := make([]*image.Gray, len(filters))
+	for i, f := range filters {
+		pictures[i] = f.Image()
+	}
+	side := pictures[0].Rect.Size()
+	columns := int(math.Ceil(math.Sqrt(float64(len(pictures)))))
+	return widgets.Sheet(pictures, columns), fmt.Sprintf("%d windows of %d×%d", len(filters), side.Y, side.X)
 }

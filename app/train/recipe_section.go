@@ -175,27 +175,30 @@ const (
 // what augmentation makes of them below.
 func augmentSheet(d *dataset.Data, r fit.Recipe, draw int) *image.RGBA {
 	h, w := d.Train.H, d.Train.W
-	img := image.NewRGBA(image.Rect(0, 0, previewColumns*(w+1)-1, previewRows*(h+1)-1))
+	columns := min(previewColumns, d.Train.Len())
 	values := make([]float32, h*w)
-	for col := range min(previewColumns, d.Train.Len()) {
-		index := (col*997 + draw*previewColumns) % d.Train.Len()
-		for row := range previewRows {
+	var pictures []*image.Gray
+	for row := range previewRows {
+		for col := range columns {
+			index := (col*997 + draw*previewColumns) % d.Train.Len()
 			if row == 0 {
 				dataset.Normalise(values, d.Train.Image(index))
 			} else {
 				r.Augment.Apply(values, d.Train.Image(index), h, w, r.Seed, draw*previewRows+row, index)
 			}
+			p := image.NewGray(image.Rect(0, 0, w, h))
 			for i, v := range values {
-				setGray(img, col*(w+1)+i%w, row*(h+1)+i/w, uint8(min(1, max(0, v))*255+0.5))
+				p.Pix[i] = uint8(min(1, max(0, v))*255 + 0.5)
 			}
+			pictures = append(pictures, p)
 		}
 	}
-	return img
+	return widgets.Sheet(pictures, columns)
 }
 
 func (s *recipeSection) showPreview() {
 	r := s.tab.edit.Setup().Recipe
-	if s.data == nil || r.Augment.Validate() != nil {
+	if s.data == nil || s.data.Train.Len() == 0 || r.Augment.Validate() != nil {
 		s.preview.SetImage(nil)
 		return
 	}
