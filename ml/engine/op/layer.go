@@ -28,7 +28,7 @@ type Layer interface {
 	// Backward computes, from the gradient dy of the loss with respect to y,
 	// the gradients with respect to x (unless dx is nil) and to every parameter
 	// whose dp is not nil. p, x, y and the layer's kept buffers are as Forward
-	// left them; dy must not be changed.
+	// left them; dy is only read.
 	Backward(r *Run, x []float32, p [][]float32, y, dy, dx []float32, dp [][]float32)
 
 	// Uses says which of x and y Backward reads.

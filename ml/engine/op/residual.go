@@ -85,8 +85,8 @@ func (b *Residual) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []floa
 	r.Kernels.ActivateGrad(kernel.ReLU, y, dy, dsum)
 	b.bn2.Backward(r, c2, p[6:10], nil, dsum, da, dp[6:10])
 	b.conv2.Backward(r, b1, p[5:6], c2, da, db, dp[5:6])
-	b.bn1.Backward(r, c1, p[1:5], b1, db, da, dp[1:5])
-	b.conv1.Backward(r, x, p[0:1], c1, da, dx, dp[0:1])
+	b.bn1.Backward(r, c1, p[1:5], b1, db, db, dp[1:5])
+	b.conv1.Backward(r, x, p[0:1], c1, db, dx, dp[0:1])
 	if b.shortcut == nil {
 		if dx != nil {
 			r.Kernels.Add(kernel.Linear, dx, dsum, dx)
