@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"atelier/ml/engine"
@@ -312,4 +314,49 @@ func TestATrainerCopiesItsWeights(t *testing.T) {
 	if sameBits(before, tr.Weights()) {
 		t.Error("training changed nothing")
 	}
+}
+
+// TestProgramsSideBySide builds and runs several programs at the same time.
+func TestProgramsSideBySide(t *testing.T) {
+	net := mixedNetworks()["residual"]
+	w, err := engine.NewWeights(net, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := randomBatch(6, net.Input, 5, 1)
+	train := func() (engine.Weights, []float32, error) {
+		tr, err := engine.NewTrainer(net, w, engine.Optimizer{Name: engine.Adam}, engine.Options{MaxBatch: 6, Threads: 2})
+		if err != nil {
+			return nil, nil, err
+		}
+		defer tr.Close()
+		for range 3 {
+			if _, err := tr.Step(b, .01); err != nil {
+				return nil, nil, err
+			}
+		}
+		p, err := engine.NewPredictor(net, tr.Weights(), engine.Options{MaxBatch: 4, Threads: 2})
+		if err != nil {
+			return nil, nil, err
+		}
+		defer p.Close()
+		probs := make([]float32, 30)
+		return tr.Weights(), probs, p.Predict(b.X, 6, probs)
+	}
+	want, wantProbs, err := train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			got, probs, err := train()
+			if err != nil {
+				t.Error(err)
+			} else if !sameBits(got, want) || !slices.Equal(probs, wantProbs) {
+				t.Error("a program beside others computes something else")
+			}
+		})
+	}
+	all.Wait()
 }
