@@ -183,7 +183,7 @@ func TestConv(t *testing.T) {
 			{H: 11, W: 12, C: 3, Filters: 9, Kernel: 5, Stride: 2, Activation: Sigmoid},
 			{H: 5, W: 5, C: 2, Filters: 3, Kernel: 2, Stride: 3, Same: true},
 		}
-		for len(shapes) < 150 {
+		for len(shapes) < 100 {
 			shapes = append(shapes, randomShape(r))
 		}
 		for _, s := range shapes {

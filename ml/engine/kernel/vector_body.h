@@ -16,7 +16,11 @@ typedef float vf_at __attribute__((vector_size(4 * LANES), aligned(4), may_alias
 typedef uint8_t vb_at __attribute__((vector_size(LANES), aligned(1), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 // HIDE keeps the compiler from computing a pointer's offsets ahead of a loop:
 // one register that moves is better than sixteen that do not fit.
