@@ -40,7 +40,7 @@ type Epoch struct {
 	// LearningRate is that of the epoch's last batch.
 	LearningRate float64 `json:"learning_rate"`
 	// Seconds and ImagesPerSecond tell the time taken, training and validation together, and the
-	// training speed. They are kept in run.json only, so that model files depend on nothing but
+	// training speed; of an epoch that was interrupted, those of its last part. They are kept in run.json only, so that model files depend on nothing but
 	// the job.
 	Seconds         float64 `json:"seconds,omitempty"`
 	ImagesPerSecond float64 `json:"images_per_second,omitempty"`
