@@ -26,14 +26,12 @@ type Conv struct {
 	scratch                         [][]float32 // one a worker
 	dwParts, dbParts                []float32   // one a chunk
 	parts                           int
-	partRows                        int
 
 	// The arguments of the call that runs now.
-	n, rows          int
-	x, w, b, y       []float32
-	arg              []uint8
-	dy, dx, dw, db   []float32
-	packRows, packed int
+	n, rows        int
+	x, w, b, y     []float32
+	arg            []uint8
+	dy, dx, dw, db []float32
 }
 
 // convPlan is the geometry of a convolution. It is laid out for C too and

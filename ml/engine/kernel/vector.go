@@ -79,13 +79,11 @@ var (
 	_ = [1]struct{}{}[unsafe.Sizeof(adamStep{})-unsafe.Sizeof(C.adam_step{})]
 )
 
-// f is the address of a slice's first element, nil for an empty one.
-func f(s []float32) *C.float { return (*C.float)(unsafe.SliceData(s)) }
-
-func b(s []uint8) *C.uint8_t { return (*C.uint8_t)(unsafe.SliceData(s)) }
-
-func i(n int) C.ptrdiff_t { return C.ptrdiff_t(n) }
-
+// What C takes for what Go has: a slice is the address of its first element,
+// nil for a nil one.
+func cFloats(s []float32) *C.float      { return (*C.float)(unsafe.SliceData(s)) }
+func cBytes(s []uint8) *C.uint8_t       { return (*C.uint8_t)(unsafe.SliceData(s)) }
+func cInt(n int) C.ptrdiff_t            { return C.ptrdiff_t(n) }
 func cPlan(p *convPlan) *C.conv_plan    { return (*C.conv_plan)(unsafe.Pointer(p)) }
 func cWindow(g *window) *C.window       { return (*C.window)(unsafe.Pointer(g)) }
 func cEpilogue(e *epilogue) *C.epilogue { return (*C.epilogue)(unsafe.Pointer(e)) }
@@ -96,101 +94,101 @@ func (v vector) name() string { return v.title }
 func (v vector) packed(k, n int) int { return k * ceilDiv(n, v.lanes) * v.lanes }
 
 func (v vector) pack(dst []float32, k, k0, rows, n int, src []float32, rowStep, columnStep int) {
-	C.call_pack(v.table, f(dst), i(k), i(k0), i(rows), i(n), f(src), i(rowStep), i(columnStep))
+	C.call_pack(v.table, cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src), cInt(rowStep), cInt(columnStep))
 }
 
 func (v vector) packWinograd(dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
-	C.call_pack_winograd(v.table, f(dst), i(k), i(k0), i(rows), i(n), f(src[tap0:]), i(tapStep), i(rowStep), i(columnStep))
+	C.call_pack_winograd(v.table, cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src[tap0:]), cInt(tapStep), cInt(rowStep), cInt(columnStep))
 }
 
 func (v vector) gemm(m, n, k int, a []float32, lda int, packed []float32, _, column0 int, e *epilogue, bias, c []float32, ldc, first int) {
-	C.call_gemm(v.table, i(m), i(n), i(k), f(a), i(lda), f(packed[column0*k:]), cEpilogue(e), f(bias), f(c), i(ldc), i(first))
+	C.call_gemm(v.table, cInt(m), cInt(n), cInt(k), cFloats(a), cInt(lda), cFloats(packed[column0*k:]), cEpilogue(e), cFloats(bias), cFloats(c), cInt(ldc), cInt(first))
 }
 
 func (v vector) gemmTranspose(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int) {
-	C.call_gemm_transpose(v.table, i(m), i(n), i(k), f(a), i(lda), f(b), i(ldb), f(c), i(ldc))
+	C.call_gemm_transpose(v.table, cInt(m), cInt(n), cInt(k), cFloats(a), cInt(lda), cFloats(b), cInt(ldb), cFloats(c), cInt(ldc))
 }
 
 func (v vector) convForward(p *convPlan, n int, x, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
-	C.call_conv_forward(v.table, cPlan(p), i(n), f(x), f(packed), f(bias), f(y), b(arg), f(scratch), cEpilogue(e), i(first))
+	C.call_conv_forward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(packed), cFloats(bias), cFloats(y), cBytes(arg), cFloats(scratch), cEpilogue(e), cInt(first))
 }
 
 func (v vector) convBackward(p *convPlan, n int, x, y []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {
-	C.call_conv_backward(v.table, cPlan(p), i(n), f(x), f(y), b(arg), f(dy), f(dx), f(packed), f(dw), f(db), f(scratch), cEpilogue(e), i(first))
+	C.call_conv_backward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(y), cBytes(arg), cFloats(dy), cFloats(dx), cFloats(packed), cFloats(dw), cFloats(db), cFloats(scratch), cEpilogue(e), cInt(first))
 }
 
 func (v vector) depthwiseForward(g *window, act Activation, n int, x, w, bias, y []float32) {
-	C.call_depthwise_forward(v.table, cWindow(g), i(int(act)), i(n), f(x), f(w), f(bias), f(y))
+	C.call_depthwise_forward(v.table, cWindow(g), cInt(int(act)), cInt(n), cFloats(x), cFloats(w), cFloats(bias), cFloats(y))
 }
 
 func (v vector) depthwiseBackward(g *window, act Activation, n int, x, w, y, dy, dx, dw, db []float32) {
-	C.call_depthwise_backward(v.table, cWindow(g), i(int(act)), i(n), f(x), f(w), f(y), f(dy), f(dx), f(dw), f(db))
+	C.call_depthwise_backward(v.table, cWindow(g), cInt(int(act)), cInt(n), cFloats(x), cFloats(w), cFloats(y), cFloats(dy), cFloats(dx), cFloats(dw), cFloats(db))
 }
 
 func (v vector) normMoments(rows, c int, x, mean, squares []float32) {
-	C.call_norm_moments(v.table, i(rows), i(c), f(x), f(mean), f(squares))
+	C.call_norm_moments(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(mean), cFloats(squares))
 }
 
 func (v vector) normApply(rows, c int, x, mean, scale, shift []float32, act Activation, y []float32) {
-	C.call_norm_apply(v.table, i(rows), i(c), f(x), f(mean), f(scale), f(shift), i(int(act)), f(y))
+	C.call_norm_apply(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(mean), cFloats(scale), cFloats(shift), cInt(int(act)), cFloats(y))
 }
 
 func (v vector) normSums(rows, c int, x, y, dy, mean []float32, act Activation, sum, product []float32) {
-	C.call_norm_sums(v.table, i(rows), i(c), f(x), f(y), f(dy), f(mean), i(int(act)), f(sum), f(product))
+	C.call_norm_sums(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(y), cFloats(dy), cFloats(mean), cInt(int(act)), cFloats(sum), cFloats(product))
 }
 
 func (v vector) normGrad(rows, c int, x, y, dy, mean, scale, slope, shift []float32, act Activation, dx []float32) {
-	C.call_norm_grad(v.table, i(rows), i(c), f(x), f(y), f(dy), f(mean), f(scale), f(slope), f(shift), i(int(act)), f(dx))
+	C.call_norm_grad(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(y), cFloats(dy), cFloats(mean), cFloats(scale), cFloats(slope), cFloats(shift), cInt(int(act)), cFloats(dx))
 }
 
 func (v vector) maxPoolForward(g *window, n int, x, y []float32, arg []uint8) {
-	C.call_max_pool_forward(v.table, cWindow(g), i(n), f(x), f(y), b(arg))
+	C.call_max_pool_forward(v.table, cWindow(g), cInt(n), cFloats(x), cFloats(y), cBytes(arg))
 }
 
 func (v vector) maxPoolBackward(g *window, n int, arg []uint8, dy, dx []float32) {
-	C.call_max_pool_backward(v.table, cWindow(g), i(n), b(arg), f(dy), f(dx))
+	C.call_max_pool_backward(v.table, cWindow(g), cInt(n), cBytes(arg), cFloats(dy), cFloats(dx))
 }
 
 func (v vector) averagePoolForward(g *window, n int, x, y []float32) {
-	C.call_average_pool_forward(v.table, cWindow(g), i(n), f(x), f(y))
+	C.call_average_pool_forward(v.table, cWindow(g), cInt(n), cFloats(x), cFloats(y))
 }
 
 func (v vector) averagePoolBackward(g *window, n int, dy, dx []float32) {
-	C.call_average_pool_backward(v.table, cWindow(g), i(n), f(dy), f(dx))
+	C.call_average_pool_backward(v.table, cWindow(g), cInt(n), cFloats(dy), cFloats(dx))
 }
 
 func (v vector) activate(act Activation, x, y []float32) {
-	C.call_activate(v.table, i(len(x)), i(int(act)), f(x), f(y))
+	C.call_activate(v.table, cInt(len(x)), cInt(int(act)), cFloats(x), cFloats(y))
 }
 
 func (v vector) activateGrad(act Activation, y, dy, dx []float32) {
-	C.call_activate_grad(v.table, i(len(y)), i(int(act)), f(y), f(dy), f(dx))
+	C.call_activate_grad(v.table, cInt(len(y)), cInt(int(act)), cFloats(y), cFloats(dy), cFloats(dx))
 }
 
 func (v vector) add(act Activation, x, other, y []float32) {
-	C.call_add(v.table, i(len(x)), i(int(act)), f(x), f(other), f(y))
+	C.call_add(v.table, cInt(len(x)), cInt(int(act)), cFloats(x), cFloats(other), cFloats(y))
 }
 
 func (v vector) dropout(m *mask, first int, x, y []float32) {
-	C.call_dropout(v.table, i(len(x)), cMask(m), i(first), f(x), f(y))
+	C.call_dropout(v.table, cInt(len(x)), cMask(m), cInt(first), cFloats(x), cFloats(y))
 }
 
 func (v vector) gradient(e *epilogue, first int, y, dy, dx []float32) {
-	C.call_gradient(v.table, i(len(y)), cEpilogue(e), i(first), f(y), f(dy), f(dx))
+	C.call_gradient(v.table, cInt(len(y)), cEpilogue(e), cInt(first), cFloats(y), cFloats(dy), cFloats(dx))
 }
 
 func (v vector) sumParts(dst, parts []float32, count, step int) {
-	C.call_sum_parts(v.table, i(len(dst)), f(dst), f(parts), i(count), i(step))
+	C.call_sum_parts(v.table, cInt(len(dst)), cFloats(dst), cFloats(parts), cInt(count), cInt(step))
 }
 
 func (v vector) sgd(p *sgdStep, w, g, velocity []float32) {
-	C.call_sgd(v.table, i(len(w)), (*C.sgd_step)(unsafe.Pointer(p)), f(w), f(g), f(velocity))
+	C.call_sgd(v.table, cInt(len(w)), (*C.sgd_step)(unsafe.Pointer(p)), cFloats(w), cFloats(g), cFloats(velocity))
 }
 
 func (v vector) rmsProp(p *rmsPropStep, w, g, square, velocity []float32) {
-	C.call_rmsprop(v.table, i(len(w)), (*C.rmsprop_step)(unsafe.Pointer(p)), f(w), f(g), f(square), f(velocity))
+	C.call_rmsprop(v.table, cInt(len(w)), (*C.rmsprop_step)(unsafe.Pointer(p)), cFloats(w), cFloats(g), cFloats(square), cFloats(velocity))
 }
 
 func (v vector) adam(p *adamStep, w, g, m, second []float32) {
-	C.call_adam(v.table, i(len(w)), (*C.adam_step)(unsafe.Pointer(p)), f(w), f(g), f(m), f(second))
+	C.call_adam(v.table, cInt(len(w)), (*C.adam_step)(unsafe.Pointer(p)), cFloats(w), cFloats(g), cFloats(m), cFloats(second))
 }
