@@ -308,6 +308,24 @@ func TestExportsWriteWhatTheyPromise(t *testing.T) {
 	}
 }
 
+func TestTheTabFitsSmallScreens(t *testing.T) {
+	tab, w, pump := newTestTab(t)
+	tab.studio.SetModel(freshModel(t, "small", "The model", 1))
+	tab.show(guess(t, tab.studio.Data(), 1))
+	tab.explain.explain(subject{Test: true})
+	pump(func() bool { return tab.explain.shown != nil })
+	for _, presentation := range []bool{false, true} {
+		test.ApplyTheme(t, look.New(look.Dark, presentation))
+		for i, item := range tab.sections.Items {
+			tab.sections.SelectIndex(i)
+			w.Resize(fyne.NewSize(1280, 700))
+			if size := tab.Content().MinSize(); size.Width > 1270 || size.Height > 660 {
+				t.Errorf("%s needs %v (presentation %v)", item.Text, size, presentation)
+			}
+		}
+	}
+}
+
 // TestPictures compares each section with a picture of it.
 func TestPictures(t *testing.T) {
 	tab, w, pump := newTestTab(t)

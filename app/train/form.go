@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/look"
 	"atelier/app/widgets"
 )
 
@@ -303,13 +304,21 @@ func (c *fieldCheck) FocusGained() {
 // each row as high as its highest object.
 type columnsLayout struct{ columns int }
 
+// count is one less where the text is enlarged.
+func (l *columnsLayout) count() int {
+	if l.columns > 2 && look.IsPresentation() {
+		return l.columns - 1
+	}
+	return l.columns
+}
+
 func (l *columnsLayout) rows(objects []fyne.CanvasObject) (rows [][]fyne.CanvasObject, widest float32) {
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
 		}
 		widest = max(widest, o.MinSize().Width)
-		if n := len(rows); n == 0 || len(rows[n-1]) == l.columns {
+		if n := len(rows); n == 0 || len(rows[n-1]) == l.count() {
 			rows = append(rows, nil)
 		}
 		rows[len(rows)-1] = append(rows[len(rows)-1], o)
@@ -327,7 +336,7 @@ func rowHeight(row []fyne.CanvasObject) (h float32) {
 // MinSize implements fyne.Layout.
 func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	rows, widest := l.rows(objects)
-	size := fyne.NewSize(widest*float32(l.columns)+theme.Padding()*float32(l.columns-1), 0)
+	size := fyne.NewSize(widest*float32(l.count())+theme.Padding()*float32(l.count()-1), 0)
 	for _, row := range rows {
 		size.Height += rowHeight(row)
 	}
@@ -338,7 +347,7 @@ func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rows, _ := l.rows(objects)
 	gap := theme.Padding()
-	width := (size.Width - gap*float32(l.columns-1)) / float32(l.columns)
+	width := (size.Width - gap*float32(l.count()-1)) / float32(l.count())
 	y := float32(0)
 	for _, row := range rows {
 		h := rowHeight(row)

@@ -109,7 +109,7 @@ func (v *samplesView) show(live liveView) {
 	case len(answers) == 0:
 		v.note.SetText("A few pictures that the network never learns from, judged after each epoch.")
 	case answers[0].Predicted < 0:
-		v.note.SetText("Judged after the first epoch.")
+		v.note.SetText("Judged at the end of each epoch.")
 	default:
 		v.note.SetText(fmt.Sprintf("%d of these %d are right after epoch %d.", right, len(answers), len(live.Run.History)))
 	}

@@ -336,7 +336,7 @@ func (r *matrixRenderer) Layout(fyne.Size) {
 }
 
 func (r *matrixRenderer) MinSize() fyne.Size {
-	side := 22 * theme.TextSize()
+	side := 19 * theme.TextSize()
 	return fyne.NewSize(side, side*0.8)
 }
 
