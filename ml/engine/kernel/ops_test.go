@@ -73,7 +73,7 @@ func TestBatchNorm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n := 2 + r.IntN(80)
+			n := 2 + r.IntN(30)
 			count := n * s.Pixels
 			x, gamma, beta := random(r, count*s.C), random(r, s.C), random(r, s.C)
 			for i := range x {
