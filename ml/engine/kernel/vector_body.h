@@ -883,7 +883,7 @@ static void input_gradient(const conv_plan *p, const float *map, const float *pa
 {
 	const window *g = &p->in;
 	ptrdiff_t s = g->stride, f = p->f, c = g->c;
-	ptrdiff_t panel_bytes = (c + LANES - 1) / LANES * LANES;
+	ptrdiff_t packed_width = (c + LANES - 1) / LANES * LANES;
 	for (ptrdiff_t pr = 0; pr < s; pr++)
 		for (ptrdiff_t pc = 0; pc < s; pc++) {
 			ptrdiff_t rows = phase(g, pr), columns = phase(g, pc), run = columns * f, k = rows * run;
@@ -904,7 +904,7 @@ static void input_gradient(const conv_plan *p, const float *map, const float *pa
 						memcpy(to + i * s * c, sums + i * PANEL, 4 * width);
 				}
 			}
-			packed += k * panel_bytes;
+			packed += k * packed_width;
 		}
 }
 
