@@ -33,6 +33,10 @@ func (c Config) withDefaults() Config {
 
 // Result is what Measure found. Its JSON form is what the headless program
 // prints.
+//
+// TrainGFLOPS counts the arithmetic of the plain definitions, three forward
+// passes an image. Winograd's filtering does with less, so that networks of
+// many 3×3 convolutions may come out above the machine's ceiling.
 type Result struct {
 	Network                 string  `json:"network,omitempty"`
 	TrainImagesPerSecond    float64 `json:"train_images_per_second"`
@@ -43,7 +47,7 @@ type Result struct {
 	Kernel                  string  `json:"kernel"`
 	Batch                   int     `json:"batch"`
 	Parameters              int     `json:"parameters"`
-	TrainGFLOPS             float64 `json:"train_gflops"` // arithmetic of training a second: three forward passes an image
+	TrainGFLOPS             float64 `json:"train_gflops"` // see below
 	PlannedMB               float64 `json:"planned_mb"`   // buffers and weights of the training program
 }
 

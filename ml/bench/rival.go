@@ -27,7 +27,7 @@ type Comparison struct {
 	Evaluate     float64 `json:"evaluate_ratio"`
 	PredictOne   float64 `json:"predict_one_ratio"`
 	Ceiling      Ceiling `json:"ceiling"`
-	CeilingShare float64 `json:"ceiling_share"` // of Ceiling.Best, while training
+	CeilingShare float64 `json:"ceiling_share"` // Ours.TrainGFLOPS of Ceiling.Best
 }
 
 // Rival measures our program and another one alternately, so that both meet the
