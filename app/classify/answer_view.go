@@ -121,7 +121,9 @@ func (v *answerView) show(r reply) {
 	}
 	first := r.answers[0]
 	v.input.SetImage(widgets.GrayImage(first.Pixels[:], vision.Side))
-	v.showSteps(first)
+	if r.final {
+		v.showSteps(first)
+	}
 }
 
 // clear shows that there is nothing to answer.

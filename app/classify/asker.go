@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"atelier/app/studio"
+	"atelier/app/widgets"
 	"atelier/ml/recognise"
+	"atelier/ml/vision"
 )
 
 // question asks one or two models what a subject shows.
@@ -67,6 +69,11 @@ func (a *asker) answers(q question) ([]recognise.Answer, error) {
 	if err := a.keep(q.models); err != nil {
 		return nil, err
 	}
+	if q.final {
+		shrink(prepared.Steps)
+	} else {
+		prepared.Steps = nil
+	}
 	var out []recognise.Answer
 	for _, m := range q.models {
 		answer, err := a.recognisers[m].Prepared(context.Background(), prepared)
@@ -76,6 +83,14 @@ func (a *asker) answers(q question) ([]recognise.Answer, error) {
 		out = append(out, answer)
 	}
 	return out, nil
+}
+
+// shrink makes the pictures of the steps as small as they are shown, so that the
+// window's thread need not.
+func shrink(steps []vision.Step) {
+	for i := range steps {
+		steps[i].Image = widgets.Preview(steps[i].Image, 2*stepSide)
+	}
 }
 
 // keep makes recognisers for the models and closes those of others.

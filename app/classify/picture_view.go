@@ -55,7 +55,7 @@ func newPictureView(t *Tab) *pictureView {
 // set shows another picture, as a whole.
 func (v *pictureView) set(s subject) {
 	v.subject = s
-	v.crop.SetImage(s.image)
+	v.crop.SetImage(s.preview, s.bounds())
 	v.kind.Selected = kindTitle(s.kind)
 	v.kind.Refresh()
 	widgets.SetEnabled(v.kind, s.image != nil && !s.prepared)

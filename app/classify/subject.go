@@ -5,14 +5,20 @@ import (
 	"image"
 
 	"atelier/app/studio"
+	"atelier/app/widgets"
 	"atelier/ml/vision"
 )
+
+// previewEdge is the longest edge of a picture on the screen.
+const previewEdge = 1024
 
 // subject is a picture to classify, and how to look at it.
 type subject struct {
 	name  string
 	path  string // its file, or "" for a drawing or a picture in memory
 	image image.Image
+	// preview is the picture for the screen; nil for a drawing.
+	preview *image.RGBA
 	// prepared means that the picture is as the network takes it.
 	prepared bool
 	drawn    bool // on the pad
@@ -30,7 +36,16 @@ func open(ctx context.Context, p studio.Picture) (subject, error) {
 		}
 		s.image = img
 	}
+	s.preview = widgets.Preview(s.image, previewEdge)
 	return s, nil
+}
+
+// bounds are those of the picture; empty without one.
+func (s subject) bounds() image.Rectangle {
+	if s.image == nil {
+		return image.Rectangle{}
+	}
+	return s.image.Bounds()
 }
 
 // prepare makes the network's input of the subject.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -280,11 +281,32 @@ func (t *Tab) Commands() []widgets.Command {
 		return func() bool { p := t.pad(); return p != nil && ready(p) }
 	}
 	onPad := func(do func(*widgets.Pad)) func() { return func() { do(t.pad()) } }
-	return []widgets.Command{
+	return append(t.sectionCommands(), []widgets.Command{
 		{Menu: widgets.FileMenu, Label: "Save the picture with its answer…", Section: "classify", Run: t.saveCard, Enabled: t.answered},
 		{Menu: widgets.EditMenu, Label: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: onPad((*widgets.Pad).Undo), Enabled: drawing((*widgets.Pad).CanUndo)},
 		{Menu: widgets.EditMenu, Label: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: onPad((*widgets.Pad).Redo), Enabled: drawing((*widgets.Pad).CanRedo)},
 		{Menu: widgets.EditMenu, Label: "Paste", Shortcut: &fyne.ShortcutPaste{}, Run: t.Paste},
 		{Menu: widgets.EditMenu, Label: "Clear the drawing", Section: "drawing", Shortcut: widgets.Ctrl(fyne.KeyDelete), Run: onPad((*widgets.Pad).Clear), Enabled: drawing(func(p *widgets.Pad) bool { return !p.Empty() })},
+	}...)
+}
+
+// sectionCommands bring the parts of the tab to the front without the mouse.
+func (t *Tab) sectionCommands() []widgets.Command {
+	var out []widgets.Command
+	add := func(label, section string, key fyne.KeyName, book *container.AppTabs, i int) {
+		out = append(out, widgets.Command{
+			Menu: widgets.ViewMenu, Label: "Classify: " + label, Section: section, Shortcut: widgets.Alt(key),
+			Run: func() {
+				t.studio.Show(studio.Classify)
+				book.SelectIndex(i)
+			},
+		})
 	}
+	for i, item := range t.sections.Items {
+		add(item.Text, "classify", fyne.KeyName(strconv.Itoa(i+1)), t.sections, i)
+	}
+	for i, item := range t.answer.below.Items {
+		add(item.Text, "classify answer", fyne.KeyName(strconv.Itoa(i+6)), t.answer.below, i)
+	}
+	return out
 }

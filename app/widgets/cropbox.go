@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// previewEdge is the longest edge of the picture on the screen.
-	previewEdge = 1024
 	// minBox is the smallest edge of a box, in pixels of the screen.
 	minBox = 16
 	// boxStep is how far a key moves the box, as a share of the picture.
@@ -69,15 +67,16 @@ func NewCropBox() *CropBox {
 	return c
 }
 
-// SetImage shows a picture without a box; nil shows nothing.
-func (c *CropBox) SetImage(img image.Image) {
+// SetImage shows a picture without a box. Bounds are those of the whole picture,
+// of which img may be a [Preview]; nil shows nothing.
+func (c *CropBox) SetImage(img *image.RGBA, bounds image.Rectangle) {
 	c.box, c.size, c.bounds = fyne.Position{}, fyne.Size{}, image.Rectangle{}
 	c.view.Image = nil
 	if img != nil {
-		c.bounds = img.Bounds()
-		c.view.Image = Preview(img, previewEdge)
+		c.bounds = bounds
+		c.view.Image = img
 		c.view.ScaleMode = canvas.ImageScaleSmooth
-		if max(c.bounds.Dx(), c.bounds.Dy()) <= 64 {
+		if max(bounds.Dx(), bounds.Dy()) <= 64 {
 			c.view.ScaleMode = canvas.ImageScalePixels
 		}
 	}
@@ -85,7 +84,8 @@ func (c *CropBox) SetImage(img image.Image) {
 }
 
 // Preview returns a copy of a picture on white for the screen, its longest edge
-// at most edge.
+// at most edge. It takes its time with a large picture: call it off the window's
+// thread.
 func Preview(img image.Image, edge int) *image.RGBA {
 	b := img.Bounds()
 	if longest := max(b.Dx(), b.Dy()); longest > edge {

@@ -231,7 +231,7 @@ func TestCropBox(t *testing.T) {
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(400, 300))
 	img := image.NewGray(image.Rect(10, 20, 10+800, 20+600)) // shown at half its size
-	c.SetImage(img)
+	c.SetImage(Preview(img, 400), img.Rect)
 	var boxes []image.Rectangle
 	var finals int
 	c.OnChanged = func(box image.Rectangle, final bool) {
