@@ -172,7 +172,7 @@ func unreadable(data []byte, err error) string {
 		return "is an SVG drawing: export it as PNG and open that"
 	case errors.Is(err, image.ErrFormat):
 		return "is not a picture that can be read: choose a PNG, JPEG, GIF, WebP, BMP or TIFF file"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), strings.Contains(err.Error(), "not enough pixel data"):
 		return "is cut off before its end: copy or download it again"
 	}
 	return fmt.Sprintf("is damaged (%v): open it in a picture program and save it as PNG", err)

@@ -168,7 +168,8 @@ func (d drawing) silhouettes() []mask {
 // outline is whole, else with the smallest gaps closed that make it so.
 func (d drawing) closed(solid mask, longest float32) mask {
 	widest := d.ink.close(.05 * longest).filled()
-	if n := solid.count(); n*10 >= widest.count()*7 && float64(n) > 1.35*float64(d.ink.count()) {
+	box := d.ink.bounds()
+	if n := solid.count(); n*10 >= widest.count()*7 && n*10 > box.Dx()*box.Dy()*4 {
 		return solid // nothing much is gained by closing gaps
 	}
 	candidates := []mask{solid}
@@ -180,7 +181,6 @@ func (d drawing) closed(solid mask, longest float32) mask {
 	for _, c := range candidates {
 		most = max(most, c.count())
 	}
-	box := d.ink.bounds()
 	if float64(most) < 1.35*float64(d.ink.count())+.04*float64(box.Dx()*box.Dy()) {
 		// Nothing is enclosed; take what the lines surround.
 		if c := d.ink.close(.05 * longest).surrounded(); c.count() > most {
@@ -381,7 +381,13 @@ func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
 		}
 	}
 	depthInside := inside.distance()
-	straps := d.ink.and(silhouette.not()).dilate(max(0, longest/28*.6-d.stroke/2))
+	// A thin line must come out at least a pixel wide.
+	widening := max(0, longest/28*.5-d.stroke/2)
+	straps := d.ink.and(silhouette.not()).dilate(widening + longest/280)
+	seams := where(p.w, p.h, func(i int) bool {
+		x, y := i%p.w, i/p.w
+		return d.ink.on[i] && !solid.on[i] && silhouette.on[i] && depthInside.v[(y+1)*inside.w+x+1] > d.stroke+1
+	}).dilate(widening)
 	tone := newPlane(p.w, p.h)
 	for i := range tone.v {
 		x, y := i%p.w, i/p.w
@@ -396,8 +402,8 @@ func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
 				t = 80 + t*.55
 			}
 			edge := depthInside.v[(y+1)*inside.w+x+1]
-			if d.ink.on[i] && !solid.on[i] && edge > d.stroke+1 {
-				t -= seamDepth * min(1, d.depth.v[i]*1.5)
+			if seams.on[i] {
+				t -= seamDepth
 			}
 			// Cloth turns away from the light towards its edges.
 			tone.v[i] = t * (1 - .18*exp(-edge/(.05*longest+1)))
