@@ -138,7 +138,7 @@ func lessonSteps() []lessonStep {
 				if in.Live.Phase == idle {
 					return lessonResult{Text: "Nothing has been trained yet: press the button."}, nil
 				}
-				return lessonResult{Text: logText(in.Live)}, nil
+				return lessonResult{Text: wholeLog(in.Live)}, nil
 			},
 			Action:  &lessonAction{"Train now", (*Tab).Train},
 			Follows: true,

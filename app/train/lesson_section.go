@@ -156,10 +156,16 @@ func (s *lessonSection) showResult(r lessonResult) {
 
 // runChanged follows a run while the lesson shows it.
 func (s *lessonSection) runChanged(v liveView) {
-	if !s.steps[s.at].Follows || v.Phase == idle {
+	if !s.content.Visible() || !s.steps[s.at].Follows || v.Phase == idle {
 		return
 	}
-	if text := logText(v); text != s.result.Text {
+	if text := wholeLog(v); text != s.result.Text {
 		s.result.SetText(text)
 	}
+}
+
+// wholeLog is the log with what is still changing.
+func wholeLog(v liveView) string {
+	finished, running := logText(v)
+	return strings.TrimSpace(finished + "\n" + running)
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -139,8 +139,10 @@ type curvesView struct {
 	loss, accuracy *figures.View
 	readout        *widget.Label
 	verdict        *widget.Label
-	log            *widget.Label
+	log            *widget.Label // lines that stay as they are
+	line           *widget.Label // the line of the epoch under way
 	logScroll      *container.Scroll
+	hidden         bool
 	samples        *samplesView
 	filters        *widgets.Picture
 	filtersNote    *widget.Label
@@ -177,9 +179,13 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	v.readout.Truncation = fyne.TextTruncateEllipsis
 	v.verdict = widget.NewLabel("")
 	v.verdict.Wrapping = fyne.TextWrapWord
-	v.log = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	v.log.SizeName = theme.SizeNameCaptionText
-	v.logScroll = container.NewScroll(v.log)
+	logLabel := func() *widget.Label {
+		l := widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+		l.SizeName = theme.SizeNameCaptionText
+		return l
+	}
+	v.log, v.line = logLabel(), logLabel()
+	v.logScroll = container.NewScroll(container.New(layout.NewCustomPaddedVBoxLayout(-2*theme.InnerPadding()), v.log, v.line))
 	v.filters = widgets.NewPicture(96)
 	v.filtersNote = widget.NewLabel("")
 	v.filtersNote.SizeName = theme.SizeNameCaptionText
@@ -237,6 +243,9 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 // pace.
 func (v *curvesView) show(live liveView) {
 	v.view = live
+	if v.hidden {
+		return
+	}
 	v.showLog()
 	// A phase that lasts, or an epoch more, is worth a picture at once.
 	settled := live.Phase != v.drawnFor && (live.Phase == paused || live.Phase == ended || live.Phase == preparing)
@@ -269,19 +278,39 @@ func (v *curvesView) draw() {
 // logLines is how many lines of the log are shown.
 const logLines = 200
 
-// logText is the end of a run's log with the line that is still changing.
-func logText(v liveView) string {
-	log := v.Log[max(0, len(v.Log)-logLines):]
+// logText is the end of a run's log, and the lines of the epoch under way.
+func logText(v liveView) (finished, running string) {
+	finished = strings.Join(v.Log[max(0, len(v.Log)-logLines):], "\n")
 	if v.Line != "" {
-		log = append(slices.Clip(log), fmt.Sprintf("Epoch %d/%d", v.Epoch, v.Run.Recipe.Epochs), v.Line)
+		running = fmt.Sprintf("Epoch %d/%d\n%s", max(1, v.Epoch), v.Run.Recipe.Epochs, v.Line)
 	}
-	return strings.Join(log, "\n")
+	return finished, running
 }
 
+// showLog changes the long text only when a line is added, since laying it out
+// takes time.
 func (v *curvesView) showLog() {
-	if text := logText(v.view); text != v.log.Text {
-		v.log.SetText(text)
+	finished, running := logText(v.view)
+	if running != v.line.Text {
+		v.line.SetText(running)
+		widgets.SetVisible(v.line, running != "")
+	}
+	if finished != v.log.Text {
+		v.log.SetText(finished)
 		v.logScroll.ScrollToBottom()
+	}
+}
+
+// setHidden says whether the view is out of sight, where drawing it would be
+// wasted.
+func (v *curvesView) setHidden(hidden bool) {
+	if v.hidden == hidden {
+		return
+	}
+	v.hidden = hidden
+	if !hidden {
+		v.showLog()
+		v.draw()
 	}
 }
 

@@ -231,13 +231,13 @@ func (c *session) take(event fit.Event) {
 				v.Phase = p
 			}
 		}
-		// between is the phase after a batch or an epoch: single steps are part
-		// of the pause.
-		between := func() phase {
+		// unpaused is p unless the run is held: single steps are part of the
+		// pause.
+		unpaused := func(p phase) phase {
 			if c.control.Paused() {
 				return paused
 			}
-			return training
+			return p
 		}
 		switch e := event.(type) {
 		case fit.Started:
@@ -249,16 +249,16 @@ func (c *session) take(event fit.Event) {
 			v.Log = openingLines(e)
 			v.Line = ""
 		case fit.BatchDone:
-			live(between())
+			live(unpaused(training))
 			v.Epoch, v.Batch, v.Batches = e.Epoch, e.Batch, e.Batches
 			v.Points = append(v.Points, batchPoint{e.Step, e.Loss, e.Accuracy})
 			v.Progress = e.Progress
 			v.Line = batchLine(e)
 		case fit.Validating:
-			live(validating)
+			live(unpaused(validating))
 			v.Progress = e.Progress
 		case fit.EpochDone:
-			live(between())
+			live(unpaused(training))
 			v.Run.History = append(v.Run.History[:len(v.Run.History):len(v.Run.History)], e.Epoch)
 			v.Progress = e.Progress
 			v.Probabilities, v.Weights = e.Probabilities, e.Weights

@@ -79,8 +79,13 @@ func TestPauseStepAndGoOn(t *testing.T) {
 	tab.PauseOrGoOn()
 	pump(func() bool { return tab.session.View().Phase == paused })
 	before := len(tab.session.View().Points)
+	epochs := len(tab.session.View().Run.History)
 	tab.session.StepOnce()
-	pump(func() bool { v := tab.session.View(); return len(v.Points) == before+1 && v.Phase == paused })
+	// The step after an epoch's last batch is the validation.
+	pump(func() bool {
+		v := tab.session.View()
+		return v.Phase == paused && (len(v.Points) == before+1 || len(v.Run.History) == epochs+1)
+	})
 	tab.PauseOrGoOn()
 	pump(func() bool { return len(tab.session.View().Points) > before+3 })
 	tab.session.Stop()

@@ -45,6 +45,7 @@ type Tab struct {
 	lesson   *lessonSection
 	timing   timing
 	away     bool // another program is in front
+	behind   bool // another tab is in front
 	offered  bool // to go on with an interrupted run
 }
 
@@ -78,6 +79,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	)
 	lesson := t.sections.Items[len(t.sections.Items)-1]
 	t.sections.OnSelected = func(item *container.TabItem) {
+		t.showCurves()
 		if item == lesson {
 			t.lesson.list.Select(t.lesson.at)
 			t.lesson.run()
@@ -108,6 +110,22 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 
 // Content returns what the tab shows.
 func (t *Tab) Content() fyne.CanvasObject { return t.content }
+
+// Shown and Hidden are called when the tab comes to the front and leaves it.
+func (t *Tab) Shown() { t.setFront(true) }
+
+// Hidden is the reverse of Shown.
+func (t *Tab) Hidden() { t.setFront(false) }
+
+func (t *Tab) setFront(front bool) {
+	t.behind = !front
+	t.showCurves()
+}
+
+// showCurves draws the curves only while they are in sight.
+func (t *Tab) showCurves() {
+	t.curves.setHidden(t.behind || t.sections.Selected().Content != t.curves.content)
+}
 
 // firstSetup is what was edited last time, or the article's.
 func (t *Tab) firstSetup() setup {

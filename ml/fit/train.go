@@ -294,7 +294,7 @@ func (l *loop) trainEpoch(ctx context.Context) (stopping, error) {
 	loader := l.feed.Epoch(ctx, l.place.Epoch, l.place.Batch)
 	defer loader.Close()
 	scale := l.recipe.Schedule.Plateau(l.record.History)
-	for {
+	for l.place.Batch < l.steps() { // not at the gate behind the last batch, which would swallow a single step
 		if stop, err := l.gate(ctx); stop != goOn || err != nil {
 			return stop, err
 		}
@@ -337,6 +337,7 @@ func (l *loop) trainEpoch(ctx context.Context) (stopping, error) {
 		}
 		l.emit(done)
 	}
+	return goOn, nil
 }
 
 // rate is the schedule's learning rate of one batch of the epoch under way.
