@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/studio"
@@ -52,11 +51,21 @@ func newModelPicker(t *Tab) *modelPicker {
 		}
 		t.studio.Do(func() { p.setRuns(runs) })
 	}
-	wide := func(o fyne.CanvasObject) fyne.CanvasObject {
-		return container.New(layout.NewGridWrapLayout(fyne.NewSize(160, o.MinSize().Height)), o)
-	}
+	wide := func(o fyne.CanvasObject) fyne.CanvasObject { return container.New(fixedWidth(160), o) }
 	p.content = container.NewHBox(widget.NewLabel("Model"), wide(p.first), widget.NewLabel("Compare with"), wide(p.second))
 	return p
+}
+
+// fixedWidth is a layout of one object that is always so wide, and as high as it
+// needs.
+type fixedWidth float32
+
+// Layout implements fyne.Layout.
+func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
+// MinSize implements fyne.Layout.
+func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(float32(w), objects[0].MinSize().Height)
 }
 
 // list brings the choices up to date.

@@ -295,7 +295,7 @@ func (t *Tab) sectionCommands() []widgets.Command {
 	var out []widgets.Command
 	add := func(label, section string, key fyne.KeyName, book *container.AppTabs, i int) {
 		out = append(out, widgets.Command{
-			Menu: widgets.ViewMenu, Label: "Classify: " + label, Section: section, Shortcut: widgets.Alt(key),
+			Menu: widgets.ViewMenu, Label: "Classify: " + label, Section: section, Shortcut: widgets.CtrlShift(key),
 			Run: func() {
 				t.studio.Show(studio.Classify)
 				book.SelectIndex(i)

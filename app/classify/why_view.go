@@ -29,14 +29,14 @@ const (
 // whyView shows where in the picture the model saw what speaks for a class, and
 // which training pictures it finds most alike.
 type whyView struct {
-	tab       *Tab
-	content   fyne.CanvasObject
-	heat      *widgets.Picture
-	words     *widget.Label
-	alike     *fyne.Container
-	alikeText *widget.Label
-	find      *widget.Button
-	browse    *widget.Button
+	tab     *Tab
+	content fyne.CanvasObject
+	heat    *widgets.Picture
+	words   *widget.Label
+	alike   *fyne.Container
+	found   *fyne.Container // the title of the pictures alike
+	find    *widget.Button
+	browse  *widget.Button
 
 	queue latest[whyQuestion]
 	last  whyQuestion
@@ -71,7 +71,7 @@ type why struct {
 }
 
 func newWhyView(t *Tab) *whyView {
-	v := &whyView{tab: t, heat: widgets.NewPicture(heatSide), alike: container.NewHBox(newStepView("", nil)), alikeText: caption("")}
+	v := &whyView{tab: t, heat: widgets.NewPicture(heatSide), alike: container.NewHBox(newStepView("", nil))}
 	v.queue.work = v.explain
 	v.words = widget.NewLabel("")
 	v.words.Wrapping = fyne.TextWrapWord
@@ -87,8 +87,8 @@ func newWhyView(t *Tab) *whyView {
 	v.browse.Importance = widget.LowImportance
 	row := container.NewHScroll(v.alike)
 	row.SetMinSize(fyne.NewSize(0, v.alike.MinSize().Height))
-	head := container.NewBorder(nil, nil, nil, v.browse, v.alikeText)
-	right := container.NewVBox(v.words, v.find, head, row)
+	v.found = container.NewBorder(nil, nil, nil, v.browse, caption("Training pictures that look most alike to the network"))
+	right := container.NewVBox(v.words, container.NewStack(v.find, v.found), row)
 	v.content = container.NewBorder(nil, nil, container.NewVBox(v.heat), nil, right)
 	v.update(why{})
 	return v
@@ -190,12 +190,9 @@ func (v *whyView) update(w why) {
 	data := v.tab.studio.Data()
 	ready := q.model != nil && v.indexFits(q.model)
 	widgets.SetVisible(v.find, !ready)
+	widgets.SetVisible(v.found, ready)
 	widgets.SetEnabled(v.find, q.model != nil && data != nil)
 	widgets.SetVisible(v.browse, len(v.shown) > 0 && studio.Handles[studio.ShowSamples](v.tab.studio))
-	v.alikeText.SetText("")
-	if ready {
-		v.alikeText.SetText("Training pictures that look most alike to the network")
-	}
 	v.alike.Objects = v.alike.Objects[:1]
 	v.alike.Objects[0].Hide()
 	for _, n := range v.shown {
