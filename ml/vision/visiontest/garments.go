@@ -129,6 +129,12 @@ var templates = [10][]template{
 	},
 }
 
+// Labels of the classes that are told from others by their front.
+const (
+	coat  = 4
+	shirt = 6
+)
+
 // Style is a way of drawing.
 type Style string
 
@@ -223,7 +229,9 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 		}
 		draw(p, false)
 	}
-	if style == WithSeams || style == Coloured || style == Sheet {
+	// Nobody draws a coat or a shirt with lines and leaves out its front.
+	opening := (class == coat || class == shirt) && style != DarkFill && style != GreyFill
+	if opening || style == WithSeams || style == Coloured || style == Sheet {
 		for _, p := range t.seams {
 			draw(p, false)
 		}
