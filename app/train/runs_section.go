@@ -99,6 +99,18 @@ type difference struct {
 	Values  []string
 }
 
+// freeName is name, with a number behind it when a run has that name already.
+func freeName(name string, runs []runRecord) string {
+	taken := func(n string) bool {
+		return slices.ContainsFunc(runs, func(r runRecord) bool { return r.Name == n })
+	}
+	free := name
+	for n := 2; taken(free); n++ {
+		free = fmt.Sprintf("%s %d", name, n)
+	}
+	return free
+}
+
 // differences lists the settings in which runs differ, with each run's value.
 func differences(runs []fit.Run) []difference {
 	flat := make([]map[string]string, len(runs))

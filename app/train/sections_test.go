@@ -134,6 +134,16 @@ func TestRunsAreSearchedAndSorted(t *testing.T) {
 	}
 }
 
+func TestRunsGetNamesOfTheirOwn(t *testing.T) {
+	runs := someRuns()
+	runs[2].Name = "adam 2"
+	for name, want := range map[string]string{"adam": "adam 3", "first try": "first try 2", "new": "new"} {
+		if got := freeName(name, runs); got != want {
+			t.Errorf("%s becomes %s", name, got)
+		}
+	}
+}
+
 func TestDifferencesListOnlyWhatDiffers(t *testing.T) {
 	runs := someRuns()
 	same := differences([]fit.Run{runs[0].Run, runs[2].Run})

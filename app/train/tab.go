@@ -344,7 +344,7 @@ func (t *Tab) options() engine.Options {
 // job is the run that Train would start.
 func (t *Tab) job() fit.Job {
 	s := t.edit.Setup()
-	j := fit.Job{Name: networkTitle(s.Network), Network: s.Network, Recipe: s.Recipe, Data: t.studio.Data()}
+	j := fit.Job{Name: freeName(networkTitle(s.Network), t.runs.all), Network: s.Network, Recipe: s.Recipe, Data: t.studio.Data()}
 	j.Options = t.options()
 	return j
 }
