@@ -3,7 +3,7 @@ package vision
 // kind decides whether the picture is a drawing or a photograph.
 func (p *picture) kind() (Kind, string) {
 	if p.opaque.on != nil {
-		if ink := findInk(p); ink.lineArt(p) {
+		if ink := p.drawing(); ink.lineArt(p) {
 			return Sketch, "It is made of lines on an empty ground."
 		}
 		return Photo, "Its ground is transparent."
@@ -12,7 +12,7 @@ func (p *picture) kind() (Kind, string) {
 	if !g.plain {
 		return Photo, "Its background is not plain, as that of a drawing would be."
 	}
-	d := findInk(p)
+	d := p.drawing()
 	if d.ink.count() < max(12, p.w*p.h/2500) {
 		return Sketch, "It is empty."
 	}

@@ -202,7 +202,7 @@ func (p *picture) likeMNIST() Result {
 
 // sketch reads the picture as a drawing.
 func (p *picture) sketch() Result {
-	d := findInk(p)
+	d := p.drawing()
 	var r Result
 	if d.ink.count() < max(12, p.w*p.h/2500) {
 		r.Blank = true
@@ -210,7 +210,8 @@ func (p *picture) sketch() Result {
 	}
 	shapes := d.silhouettes()
 	box := shapes[0].or(d.ink).bounds()
-	tone := d.shade(p, shapes[0], clothTone)
+	main := d.layers(shapes[0])
+	tone := d.shade(p, main, clothTone)
 	r.Pixels = render(tone, box)
 	r.Steps = []Step{
 		{"Ink", negative(d.ink.plane())},
@@ -218,10 +219,10 @@ func (p *picture) sketch() Result {
 		{"Shaded", tone.image()},
 	}
 	for _, cloth := range []float32{90, 225} {
-		r.Others = append(r.Others, render(d.shade(p, shapes[0], cloth), box))
+		r.Others = append(r.Others, render(d.shade(p, main, cloth), box))
 	}
 	for _, other := range shapes[1:] {
-		r.Others = append(r.Others, render(d.shade(p, other, clothTone), other.or(d.ink).bounds()))
+		r.Others = append(r.Others, render(d.shade(p, d.layers(other), clothTone), other.or(d.ink).bounds()))
 	}
 	return r
 }

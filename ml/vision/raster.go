@@ -162,12 +162,13 @@ func (p plane) transposed() plane {
 type picture struct {
 	w, h    int
 	r, g, b plane
-	grey    plane // luma, Rec. 601
-	opaque  mask  // where the original is not transparent; nil if everywhere
+	grey    plane    // luma, Rec. 601
+	opaque  mask     // where the original is not transparent; nil if everywhere
+	drawn   *drawing // what drawing returned, once asked
 }
 
 // newPicture reduces img to at most edge pixels and lays it over white, or over
-// mid-grey if it would vanish on white.
+// black if it would vanish on white.
 func newPicture(img image.Image, edge int) *picture {
 	src := shrink(img, edge)
 	w, h := src.Rect.Dx(), src.Rect.Dy()

@@ -14,6 +14,15 @@ type drawing struct {
 	depth  plane   // how far each pixel differs from the paper, 0 … 1
 }
 
+// drawing returns the picture taken apart into paper and ink.
+func (p *picture) drawing() drawing {
+	if p.drawn == nil {
+		d := findInk(p)
+		p.drawn = &d
+	}
+	return *p.drawn
+}
+
 // findInk separates ink from paper. The paper's brightness is estimated locally,
 // so that a shadow over a photographed sheet is not ink.
 func findInk(p *picture) drawing {
@@ -366,48 +375,68 @@ const (
 	seamDepth = 95  // how much darker a line inside is
 )
 
-// shade paints the silhouette like cloth: paper inside takes clothTone, filled
-// areas keep their own tones within the range of real cloth, lines inside become
-// seams, and strokes outside the silhouette stay as straps.
-func (d drawing) shade(p *picture, silhouette mask, cloth float32) plane {
+// layers are the parts of a drawing that are painted differently.
+type layers struct {
+	silhouette mask
+	solid      mask      // filled areas, which keep their own tones
+	seams      mask      // lines inside
+	straps     mask      // strokes outside the silhouette
+	edge       []float32 // how much of the cloth's tone is left where it turns away
+}
+
+// layers takes the drawing apart, given its silhouette.
+func (d drawing) layers(silhouette mask) layers {
 	box := silhouette.or(d.ink).bounds()
 	longest := float32(max(box.Dx(), box.Dy()))
-	solid := d.solid(longest)
-	inside := silhouette.not().padded(1)
-	for i := range inside.on { // the rim added by padded is outside
-		x, y := i%inside.w, i/inside.w
-		if x == 0 || y == 0 || x == inside.w-1 || y == inside.h-1 {
-			inside.on[i] = true
-		}
-	}
-	depthInside := inside.distance()
+	l := layers{silhouette: silhouette, solid: d.solid(longest), edge: make([]float32, len(silhouette.on))}
+	depth := silhouette.inside()
 	// A thin line must come out at least a pixel wide.
 	widening := max(0, longest/28*.5-d.stroke/2)
-	straps := d.ink.and(silhouette.not()).dilate(widening + longest/280)
-	seams := where(p.w, p.h, func(i int) bool {
-		x, y := i%p.w, i/p.w
-		return d.ink.on[i] && !solid.on[i] && silhouette.on[i] && depthInside.v[(y+1)*inside.w+x+1] > d.stroke+1
+	l.straps = d.ink.and(silhouette.not()).dilate(widening + longest/280)
+	l.seams = where(d.ink.w, d.ink.h, func(i int) bool {
+		return d.ink.on[i] && !l.solid.on[i] && silhouette.on[i] && depth.v[i] > d.stroke+1
 	}).dilate(widening)
+	for i, on := range silhouette.on {
+		if on {
+			// Cloth turns away from the light towards its edges.
+			l.edge[i] = 1 - .18*exp(-depth.v[i]/(.05*longest+1))
+		}
+	}
+	return l
+}
+
+// inside returns for every marked pixel how far it is from the unmarked ones;
+// beyond the picture everything counts as unmarked.
+func (m mask) inside() plane {
+	around := m.padded(1).not().distance()
+	out := newPlane(m.w, m.h)
+	for y := range m.h {
+		copy(out.v[y*m.w:(y+1)*m.w], around.v[(y+1)*around.w+1:])
+	}
+	return out
+}
+
+// shade paints the layers like cloth: paper inside takes the given tone, filled
+// areas keep their own tones within the range of real cloth, lines inside become
+// seams, and strokes outside the silhouette stay as straps.
+func (d drawing) shade(p *picture, l layers, cloth float32) plane {
 	tone := newPlane(p.w, p.h)
 	for i := range tone.v {
-		x, y := i%p.w, i/p.w
 		switch {
-		case silhouette.on[i]:
+		case l.silhouette.on[i]:
 			t := cloth
-			if solid.on[i] {
+			if l.solid.on[i] {
 				t = 255 - p.grey.v[i]
 				if d.chalk {
 					t = p.grey.v[i]
 				}
 				t = 80 + t*.55
 			}
-			edge := depthInside.v[(y+1)*inside.w+x+1]
-			if seams.on[i] {
+			if l.seams.on[i] {
 				t -= seamDepth
 			}
-			// Cloth turns away from the light towards its edges.
-			tone.v[i] = t * (1 - .18*exp(-edge/(.05*longest+1)))
-		case straps.on[i]:
+			tone.v[i] = t * l.edge[i]
+		case l.straps.on[i]:
 			tone.v[i] = cloth
 		}
 	}
