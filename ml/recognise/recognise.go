@@ -141,12 +141,21 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		a.Unknown, a.Why = true, "The picture is empty or of one colour."
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
+		if p.Kind == vision.Photo {
+			a.Garmentry += photoAllowance
+		}
 		if a.Garmentry < 0 {
 			a.Unknown, a.Why = true, r.reason(a)
 		}
 	}
 	return a, nil
 }
+
+// photoAllowance is how much stranger than the data set's pictures a photograph
+// may look: creases, prints and imperfect cut-outs make garments of everyday
+// photographs so. It lies between most of those and landscapes, patterns and
+// the like.
+const photoAllowance = 2.4
 
 // reason says why a picture is refused.
 func (r *Recogniser) reason(a Answer) string {
