@@ -31,7 +31,7 @@ type options struct {
 // gcPercent trades a little work of the garbage collector for memory: most of
 // the program's memory is the dataset, of which a second helping of garbage
 // would be a waste, and training makes next to none.
-const gcPercent = 40
+const gcPercent = 25
 
 func main() {
 	debug.SetGCPercent(gcPercent)
