@@ -36,7 +36,10 @@ func (s *Studio) OpenData(path string) *Job {
 	}
 	return s.Go(JobData, title, func(ctx context.Context, progress func(current, total int64)) error {
 		defer s.Since("open data", time.Now())
-		d, err := dataset.Opener{Picture: vision.Picture, Progress: progress}.Open(ctx, path)
+		d, err := dataset.Opener{
+			Picture: vision.Picture, PictureVersion: vision.Version,
+			Cache: filepath.Join(s.Folder(), "cache"), Progress: progress,
+		}.Open(ctx, path)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,9 @@ package studio_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -300,5 +303,42 @@ func TestOpeningADatasetRemembersItAndKeepsTheOldOneOnFailure(t *testing.T) {
 	<-again.StartData("").Done()
 	if d := again.Data(); d == nil || d.Source.Dir != good {
 		t.Errorf("the next start did not open %s", good)
+	}
+}
+
+func TestAFolderOfPicturesIsConvertedOnce(t *testing.T) {
+	pictures := t.TempDir()
+	old := sample(t)
+	for i := range 20 {
+		class := filepath.Join(pictures, []string{"cups", "mugs"}[i%2])
+		if err := os.MkdirAll(class, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		img := &image.Gray{Pix: old.Train.Image(i), Stride: 28, Rect: image.Rect(0, 0, 28, 28)}
+		f, err := os.Create(filepath.Join(class, fmt.Sprintf("%d.png", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := studio.New(studio.Config{Folder: t.TempDir()})
+	open := func() *dataset.Data {
+		t.Helper()
+		j := s.OpenData(pictures)
+		<-j.Done()
+		if j.Err() != nil {
+			t.Fatal(j.Err())
+		}
+		return s.Data()
+	}
+	first := open()
+	kept, err := filepath.Glob(filepath.Join(s.Folder(), "cache", "*"))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("kept %v, %v: want one file of converted pictures", kept, err)
+	}
+	if second := open(); second == first || !slices.Equal(second.Train.Images, first.Train.Images) {
+		t.Error("the second opening did not give the same pictures anew")
 	}
 }
