@@ -16,9 +16,6 @@ const (
 	Classify Place = "Classify"
 )
 
-// Places lists the tabs in the order of the window.
-func Places() []Place { return []Place{Browse, Train, Evaluate, Classify} }
-
 // ShowSamples asks Browse to show some pictures of the open dataset, in that
 // order, such as those behind a cell of the confusion matrix.
 type ShowSamples struct {

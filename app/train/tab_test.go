@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -12,6 +11,7 @@ import (
 	"atelier/app/internal/golden"
 	"atelier/app/look"
 	"atelier/app/studio"
+	"atelier/app/studio/studiotest"
 	"atelier/ml/dataset"
 )
 
@@ -22,10 +22,10 @@ func newTestTab(t *testing.T) (*Tab, fyne.Window, func(until func() bool)) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.New(look.Light, false))
-	queue := make(chan func(), 10000)
+	var queue studiotest.Queue
 	s := studio.New(studio.Config{
 		Folder:   t.TempDir(),
-		Dispatch: func(f func()) { queue <- f },
+		Dispatch: queue.Post,
 		Logger:   slog.New(slog.DiscardHandler),
 	})
 	data, err := dataset.Sample()
@@ -39,18 +39,9 @@ func newTestTab(t *testing.T) (*Tab, fyne.Window, func(until func() bool)) {
 	w.Resize(fyne.NewSize(1280, 720))
 	pump := func(until func() bool) {
 		t.Helper()
-		deadline := time.After(60 * time.Second)
-		for !until() {
-			select {
-			case f := <-queue:
-				f()
-			case <-time.After(10 * time.Millisecond):
-			case <-deadline:
-				t.Fatal("waited in vain")
-			}
-		}
+		queue.Until(t, "the tab", until)
 	}
-	pump(func() bool { return len(queue) == 0 }) // the dataset has been announced
+	queue.Run() // the dataset has been announced
 	return tab, w, pump
 }
 

@@ -29,9 +29,6 @@ type Report struct {
 	Created     time.Time
 }
 
-// Formats lists the file formats by their extensions.
-func Formats() []string { return []string{"html", "pdf"} }
-
 // Save writes the report to a file, whose extension tells the format.
 func (r Report) Save(path string) error {
 	write := r.HTML
