@@ -108,7 +108,7 @@ func (w *window) add(p studio.Place, icon fyne.Resource, t tab) {
 	w.places = append(w.places, p)
 	w.tabs[p] = t
 	padded := container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), t.Content())
-	w.book.Append(container.NewTabItemWithIcon(string(p), icon, padded))
+	w.book.Append(widgets.NewTab(string(p), icon, padded))
 }
 
 // started runs once the window is on the screen.

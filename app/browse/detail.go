@@ -71,11 +71,11 @@ func newDetail(t *Tab) *detail {
 		}
 	})
 	d.forms = container.NewAppTabs(
-		container.NewTabItem("CSV row", container.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.NewScroll(d.row)))),
-		container.NewTabItem("Array", note("reshape(28, 28): whole numbers from 0 to 255.", container.NewScroll(d.array))),
-		container.NewTabItem("Normalised", note("x / 255 as float32, shape 28×28×1: what the network sees.", container.NewScroll(d.floats))),
-		container.NewTabItem("One-hot", note("to_categorical(label): what the network should answer.", container.NewScroll(d.oneHot))),
-		container.NewTabItem("Augmented", d.buildAugmented()),
+		widgets.NewTab("CSV row", nil, container.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.NewScroll(d.row)))),
+		widgets.NewTab("Array", nil, note("reshape(28, 28): whole numbers from 0 to 255.", container.NewScroll(d.array))),
+		widgets.NewTab("Normalised", nil, note("x / 255 as float32, shape 28×28×1: what the network sees.", container.NewScroll(d.floats))),
+		widgets.NewTab("One-hot", nil, note("to_categorical(label): what the network should answer.", container.NewScroll(d.oneHot))),
+		widgets.NewTab("Augmented", nil, d.buildAugmented()),
 	)
 	d.forms.OnSelected = func(*container.TabItem) { d.showForm() }
 	previous := widget.NewButtonWithIcon("", theme.NavigateBackIcon(), func() { t.step(-1) })

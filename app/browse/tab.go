@@ -138,10 +138,10 @@ func (t *Tab) build() {
 		t.only, t.count)
 
 	t.views = container.NewAppTabs(
-		container.NewTabItem("Pictures", t.grid),
-		container.NewTabItem("Table", t.table.content),
-		container.NewTabItem("Overview", t.overview.content),
-		container.NewTabItem("Map", t.chart.content),
+		widgets.NewTab("Pictures", nil, t.grid),
+		widgets.NewTab("Table", nil, t.table.content),
+		widgets.NewTab("Overview", nil, t.overview.content),
+		widgets.NewTab("Map", nil, t.chart.content),
 	)
 	t.views.OnSelected = func(*container.TabItem) {
 		settings.SetInt(keyView, t.views.SelectedIndex())

@@ -86,7 +86,7 @@ func newAnswerView() *answerView {
 	row := container.NewHScroll(v.steps)
 	row.SetMinSize(fyne.NewSize(0, v.steps.MinSize().Height))
 	steps := container.NewBorder(nil, v.kindText, nil, nil, row)
-	v.below = container.NewAppTabs(container.NewTabItem("How it is read", steps))
+	v.below = container.NewAppTabs(widgets.NewTab("How it is read", nil, steps))
 	top := container.NewBorder(nil, nil, input, nil, v.heads)
 	v.content = widgets.NewPanel("", container.NewBorder(top, v.below, nil, nil, v.bars))
 	v.compare(false)

@@ -26,8 +26,8 @@ const neighbourCount = 24
 
 // explainView shows how the model comes to its answer to one picture.
 type explainView struct {
-	tab     *Tab
-	content fyne.CanvasObject
+	tab  *Tab
+	item *container.TabItem
 
 	index   *widget.Entry
 	test    *widget.Check
@@ -90,24 +90,14 @@ func newExplainView(t *Tab) *explainView {
 	right.Offset = 0.68
 	split := container.NewHSplit(left, right)
 	split.Offset = 0.24
-	v.content = container.NewBorder(container.NewVBox(tools, v.words), nil, nil, nil, split)
+	v.item = widgets.NewTab("Explain", theme.QuestionIcon(), container.NewBorder(container.NewVBox(tools, v.words), nil, nil, nil, split))
 
 	studio.Handle(t.studio, studio.Evaluate, func(r studio.ExplainSample) {
-		t.sections.Select(v.item())
+		t.sections.Select(v.item)
 		v.explain(subject{r.Test, r.Index})
 	})
 	v.clear()
 	return v
-}
-
-// item is the section that holds the view.
-func (v *explainView) item() *container.TabItem {
-	for _, item := range v.tab.sections.Items {
-		if item.Content == v.content {
-			return item
-		}
-	}
-	return nil
 }
 
 func (v *explainView) start() {

@@ -81,12 +81,12 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.explain = newExplainView(t)
 	t.panels = []panel{t.confusion, t.classes, t.calibration, t.pictures, t.compare, t.explain}
 	t.sections = container.NewAppTabs(
-		container.NewTabItemWithIcon("Confusion", theme.GridIcon(), t.confusion.content),
-		container.NewTabItemWithIcon("Classes", theme.ListIcon(), t.classes.content),
-		container.NewTabItemWithIcon("Calibration", theme.InfoIcon(), t.calibration.content),
-		container.NewTabItemWithIcon("Pictures", theme.FileImageIcon(), t.pictures.content),
-		container.NewTabItemWithIcon("Compare", theme.ViewRefreshIcon(), t.compare.content),
-		container.NewTabItemWithIcon("Explain", theme.QuestionIcon(), t.explain.content),
+		widgets.NewTab("Confusion", theme.GridIcon(), t.confusion.content),
+		widgets.NewTab("Classes", theme.ListIcon(), t.classes.content),
+		widgets.NewTab("Calibration", theme.InfoIcon(), t.calibration.content),
+		widgets.NewTab("Pictures", theme.FileImageIcon(), t.pictures.content),
+		widgets.NewTab("Compare", theme.ViewRefreshIcon(), t.compare.content),
+		t.explain.item,
 	)
 
 	t.figures = []*stat{newStat("Test accuracy"), newStat("Test loss"), newStat("Right in the first 2"), newStat("Calibration error")}

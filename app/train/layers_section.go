@@ -157,8 +157,8 @@ func (s *layersSection) summary() {
 		code += line + "\n"
 	}
 	tabs := container.NewAppTabs(
-		container.NewTabItem("Summary", show(n.Summary())),
-		container.NewTabItem("Keras code", show(code)),
+		widgets.NewTab("Summary", nil, show(n.Summary())),
+		widgets.NewTab("Keras code", nil, show(code)),
 	)
 	d := dialog.NewCustom(networkTitle(n), "Close", tabs, s.tab.window)
 	d.Resize(fyne.NewSize(760, 560))

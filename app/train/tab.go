@@ -35,18 +35,19 @@ type Tab struct {
 	edit    *editor
 	session *session
 
-	content  fyne.CanvasObject
-	sections *container.AppTabs
-	panel    *controlPanel
-	curves   *curvesView
-	layers   *layersSection
-	recipe   *recipeSection
-	runs     *runsSection
-	lesson   *lessonSection
-	timing   timing
-	away     bool // another program is in front
-	behind   bool // another tab is in front
-	offered  bool // to go on with an interrupted run
+	content              fyne.CanvasObject
+	sections             *container.AppTabs
+	curvesTab, lessonTab *container.TabItem
+	panel                *controlPanel
+	curves               *curvesView
+	layers               *layersSection
+	recipe               *recipeSection
+	runs                 *runsSection
+	lesson               *lessonSection
+	timing               timing
+	away                 bool // another program is in front
+	behind               bool // another tab is in front
+	offered              bool // to go on with an interrupted run
 }
 
 // New returns the tab. It registers what keeps a run from being lost when the
@@ -70,17 +71,18 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.runs = newRunsSection(t)
 	t.lesson = newLessonSection(t)
 
+	t.curvesTab = widgets.NewTab("Curves", theme.MediaVideoIcon(), t.curves.content)
+	t.lessonTab = widgets.NewTab("Lesson", theme.HelpIcon(), t.lesson.content)
 	t.sections = container.NewAppTabs(
-		container.NewTabItemWithIcon("Curves", theme.MediaVideoIcon(), t.curves.content),
-		container.NewTabItemWithIcon("Layers", theme.ListIcon(), t.layers.content),
-		container.NewTabItemWithIcon("Recipe", theme.DocumentIcon(), t.recipe.content),
-		container.NewTabItemWithIcon("Runs", theme.HistoryIcon(), t.runs.content),
-		container.NewTabItemWithIcon("Lesson", theme.HelpIcon(), t.lesson.content),
+		t.curvesTab,
+		widgets.NewTab("Layers", theme.ListIcon(), t.layers.content),
+		widgets.NewTab("Recipe", theme.DocumentIcon(), t.recipe.content),
+		widgets.NewTab("Runs", theme.HistoryIcon(), t.runs.content),
+		t.lessonTab,
 	)
-	lesson := t.sections.Items[len(t.sections.Items)-1]
 	t.sections.OnSelected = func(item *container.TabItem) {
 		t.showCurves()
-		if item == lesson {
+		if item == t.lessonTab {
 			t.lesson.list.Select(t.lesson.at)
 			t.lesson.run()
 		}
@@ -124,7 +126,7 @@ func (t *Tab) setFront(front bool) {
 
 // showCurves draws the curves only while they are in sight.
 func (t *Tab) showCurves() {
-	t.curves.setHidden(t.behind || t.sections.Selected().Content != t.curves.content)
+	t.curves.setHidden(t.behind || t.sections.Selected() != t.curvesTab)
 }
 
 // firstSetup is what was edited last time, or the article's.
@@ -368,8 +370,8 @@ func (t *Tab) start(job fit.Job) {
 		t.studio.Report("Training", err)
 		return
 	}
-	if t.sections.Selected().Content != t.lesson.content { // the lesson shows the run itself
-		t.sections.SelectIndex(0)
+	if t.sections.Selected() != t.lessonTab { // the lesson shows the run itself
+		t.sections.Select(t.curvesTab)
 	}
 }
 

@@ -1,0 +1,68 @@
+package widgets
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/look"
+)
+
+// counted counts how often it is refreshed.
+type counted struct {
+	widget.BaseWidget
+	refreshed int
+}
+
+func (c *counted) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(canvas.NewRectangle(nil))
+}
+
+func (c *counted) Refresh() { c.refreshed++ }
+
+func newCounted() *counted {
+	c := &counted{}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func TestChoosingATabRefreshesNoOther(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.New(look.Light, false))
+	first, second := newCounted(), newCounted()
+	tabs := container.NewAppTabs(NewTab("First", nil, first), NewTab("Second", nil, second))
+	w := test.NewTempWindow(t, tabs)
+	w.Resize(fyne.NewSize(300, 200))
+	first.refreshed, second.refreshed = 0, 0
+	for i := range 4 {
+		tabs.SelectIndex((i + 1) % 2)
+	}
+	if first.refreshed+second.refreshed > 0 {
+		t.Errorf("refreshed %d and %d times", first.refreshed, second.refreshed)
+	}
+	if first.Size() != second.Size() || first.Size().IsZero() {
+		t.Errorf("sizes %v and %v", first.Size(), second.Size())
+	}
+}
+
+func TestAThemeReachesATabThatIsOutOfSight(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.New(look.Light, false))
+	first, second := newCounted(), newCounted()
+	tabs := container.NewAppTabs(NewTab("First", nil, first), NewTab("Second", nil, second))
+	test.NewTempWindow(t, tabs)
+	first.refreshed, second.refreshed = 0, 0
+	a.Settings().SetTheme(look.New(look.Dark, false))
+	tabs.Refresh()
+	if first.refreshed == 0 || second.refreshed > 0 {
+		t.Errorf("after the change: refreshed %d and %d times, want the one in sight only", first.refreshed, second.refreshed)
+	}
+	tabs.SelectIndex(1)
+	if second.refreshed != 1 {
+		t.Errorf("shown in another theme: refreshed %d times, want once", second.refreshed)
+	}
+}
