@@ -16,13 +16,25 @@ func (p *picture) kind() (Kind, string) {
 	if d.ink.count() < max(12, p.w*p.h/2500) {
 		return Sketch, "It is empty."
 	}
-	if d.lineArt(p) {
+	if g.likePaper() && d.lineArt(p) && (!g.grainy() || d.ink.count()*100 < p.w*p.h*18) {
 		return Sketch, "It is made of lines on plain paper."
 	}
 	if p.flat(d) {
 		return Sketch, "It is made of flat areas on plain paper."
 	}
 	return Photo, "It shows tones as a photograph does, on a plain background."
+}
+
+// grainy reports whether the background varies as it does before a camera.
+func (g ground) grainy() bool { return g.noise > 1 }
+
+// likePaper reports whether the background may be a sheet or a board: of one
+// colour, or photographed and then neither as rough as cloth or wood nor of a
+// strong light colour.
+func (g ground) likePaper() bool {
+	red, green, blue := g.coef[0][0], g.coef[1][0], g.coef[2][0]
+	strong := max(red, green, blue)-min(red, green, blue) > 60
+	return !g.grainy() || g.noise < 5.5 && !strong
 }
 
 // lineArt reports whether the ink is lines: mostly thin, and with much of what
@@ -64,18 +76,21 @@ func (d drawing) lineArt(p *picture) bool {
 }
 
 // flat reports whether the ink consists of a few even colours, as a brush or
-// fill tool leaves them.
+// fill tool leaves them. Plain cloth has few colours, too, but folds in them.
 func (p *picture) flat(d drawing) bool {
 	histogram := map[int]int{}
-	n := 0
+	n, even := 0, 0
 	inner := d.ink.erode(1.5)
 	for i, on := range inner.on {
 		if on {
 			histogram[int(p.r.v[i])>>4<<8|int(p.g.v[i])>>4<<4|int(p.b.v[i])>>4]++
 			n++
+			if j := min(i+1, len(inner.on)-1); max(abs(p.r.v[i]-p.r.v[j]), abs(p.g.v[i]-p.g.v[j]), abs(p.b.v[i]-p.b.v[j])) <= 1 {
+				even++
+			}
 		}
 	}
-	if n == 0 {
+	if n == 0 || even*10 < n*7 {
 		return false
 	}
 	first, second, third := 0, 0, 0

@@ -10,7 +10,7 @@ import (
 
 // Version names the way pictures are prepared. It changes whenever Prepare makes
 // something else of the same picture, so that what was kept is made anew.
-const Version = "1"
+const Version = "2"
 
 // Side is the width and height of a prepared picture in pixels.
 const Side = 28

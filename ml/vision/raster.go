@@ -121,6 +121,34 @@ func (p plane) sample(x, y float64) float32 {
 	return top*(1-ty) + bottom*ty
 }
 
+// halved returns the plane at half its size, rounded up; each pixel is the mean
+// of up to four.
+func (p plane) halved() plane {
+	out := newPlane((p.w+1)/2, (p.h+1)/2)
+	for y := range out.h {
+		for x := range out.w {
+			out.v[y*out.w+x] = (p.clamped(2*x, 2*y) + p.clamped(2*x+1, 2*y) + p.clamped(2*x, 2*y+1) + p.clamped(2*x+1, 2*y+1)) / 4
+		}
+	}
+	return out
+}
+
+// stretchedTo undoes halved, once or more often: it returns the plane at w×h,
+// interpolated.
+func (p plane) stretchedTo(w, h int) plane {
+	out := newPlane(w, h)
+	factor := 1.0
+	for int(float64(p.w)*factor) < w || int(float64(p.h)*factor) < h {
+		factor *= 2
+	}
+	for y := range h {
+		for x := range w {
+			out.v[y*w+x] = p.sample((float64(x)+.5)/factor-.5, (float64(y)+.5)/factor-.5)
+		}
+	}
+	return out
+}
+
 // blur returns the plane averaged over boxes of (2r+1)×(2r+1) pixels, cut at
 // the edges of the picture.
 func (p plane) blur(r int) plane {
@@ -202,6 +230,12 @@ func newPicture(img image.Image, edge int) *picture {
 	return p
 }
 
+// halved returns the picture at half its size.
+func (p *picture) halved() *picture {
+	r := p.r.halved()
+	return &picture{w: r.w, h: r.h, r: r, g: p.g.halved(), b: p.b.halved(), grey: p.grey.halved()}
+}
+
 // image returns the picture, with what is outside of keep white; a keep of no
 // size keeps all.
 func (p *picture) image(keep mask) *image.RGBA {
@@ -226,6 +260,8 @@ var (
 )
 
 func sqrt(v float32) float32 { return float32(math.Sqrt(float64(v))) }
+
+func ln(v float32) float32 { return float32(math.Log(float64(v))) }
 
 func abs(v float32) float32 { return max(v, -v) }
 
