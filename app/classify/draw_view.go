@@ -120,7 +120,7 @@ func (v *drawView) update() {
 
 func (v *drawView) ask(final bool) {
 	if v.pad.Empty() {
-		v.tab.clear("Draw something to wear", "Draw with the mouse, drop a picture anywhere on the window, or paste its path with Ctrl+V.")
+		v.tab.clear("Draw something to wear", "Draw with the mouse, drop a picture anywhere on the window, or paste one with Ctrl+V.")
 		return
 	}
 	v.tab.ask(subject{name: "Drawing", image: v.pad.Image(), drawn: true, kind: vision.Sketch}, final)

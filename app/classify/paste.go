@@ -1,50 +1,46 @@
 package classify
 
 import (
+	"bytes"
+	"context"
 	"errors"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 
-	"fyne.io/fyne/v2"
+	"atelier/app/clipboard"
+	"atelier/app/studio"
+	"atelier/ml/vision"
 )
 
 // errNothingToPaste tells what can be pasted.
-var errNothingToPaste = errors.New("there is no picture on the clipboard: copy a picture file in your file manager, or save the picture and drop the file on the window")
+var errNothingToPaste = errors.New("there is no picture on the clipboard: copy a picture, a screenshot, or picture files in your file manager")
 
-// Paste classifies what is on the clipboard.
+// pastedName is what a picture from the clipboard is called.
+const pastedName = "Pasted picture"
+
+// Paste classifies the picture or the files on the clipboard.
 func (t *Tab) Paste() {
-	paths := pastedPaths(fyne.CurrentApp().Clipboard().Content())
-	if len(paths) == 0 {
-		t.studio.Report("Pasting", errNothingToPaste)
-		return
-	}
-	t.openFiles(paths...)
-}
-
-// pastedPaths returns the files that copied text names, one a line as a path or
-// as a file: address, the ways in which file managers copy; nil when any line is
-// something else.
-func pastedPaths(text string) []string {
-	var paths []string
-	for line := range strings.Lines(text) {
-		line = strings.Trim(strings.TrimSpace(line), `"'`)
-		if line == "" || line == "copy" || line == "x-special/nautilus-clipboard" {
-			continue
+	t.studio.Go("classify.paste", "Pasting", func(ctx context.Context, _ func(current, total int64)) error {
+		c, err := t.readClipboard(ctx)
+		if err != nil {
+			return err
 		}
-		path := line
-		if strings.HasPrefix(line, "file:") {
-			u, err := url.Parse(line)
-			if err != nil {
-				return nil
-			}
-			path = filepath.FromSlash(u.Path)
-		}
-		if _, err := os.Stat(path); err != nil || !filepath.IsAbs(path) {
+		if len(c.Files) > 0 {
+			t.studio.Do(func() { t.openFiles(c.Files...) })
 			return nil
 		}
-		paths = append(paths, path)
+		picture, err := pasted(ctx, c)
+		if err != nil {
+			return err
+		}
+		t.studio.Do(func() { t.open([]studio.Picture{picture}) })
+		return nil
+	})
+}
+
+// pasted returns the picture on the clipboard.
+func pasted(ctx context.Context, c clipboard.Content) (studio.Picture, error) {
+	if len(c.Picture) == 0 {
+		return studio.Picture{}, errNothingToPaste
 	}
-	return paths
+	img, err := vision.Decode(ctx, bytes.NewReader(c.Picture), "the picture on the clipboard")
+	return studio.Picture{Name: pastedName, Image: img}, err
 }

@@ -79,7 +79,7 @@ func (v *pictureView) showName() {
 
 func (v *pictureView) ask(final bool) {
 	if v.subject.image == nil {
-		v.tab.clear("No picture yet", "Drop one anywhere on the window, open one, or paste its path with Ctrl+V.")
+		v.tab.clear("No picture yet", "Drop one anywhere on the window, open one, or paste one with Ctrl+V.")
 		return
 	}
 	v.tab.ask(v.subject, final)

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"context"
 	"image"
 	"image/png"
 	"math/rand/v2"
@@ -11,8 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
-
+	"atelier/app/clipboard"
 	"atelier/app/studio"
 )
 
@@ -122,18 +122,34 @@ func TestSamplesAndRecent(t *testing.T) {
 
 func TestPaste(t *testing.T) {
 	b := newBench(t)
-	dir := t.TempDir()
-	path := writePNG(t, filepath.Join(dir, "my trousers.png"), trousers())
-	for _, text := range []string{path, "file://" + strings.ReplaceAll(path, " ", "%20"), "copy\nfile://" + strings.ReplaceAll(path, " ", "%20") + "\r\n", `"` + path + `"`} {
-		fyne.CurrentApp().Clipboard().SetContent(text)
-		line := b.answered(b.Paste)
-		if !strings.Contains(line, "my trousers.png") {
-			t.Errorf("pasting %q: %s", text, line)
+	var on clipboard.Content
+	b.readClipboard = func(context.Context) (clipboard.Content, error) { return on, nil }
+
+	path := writePNG(t, filepath.Join(t.TempDir(), "my trousers.png"), trousers())
+	on = clipboard.Content{Files: []string{path}}
+	if line := b.answered(b.Paste); !strings.Contains(line, "my trousers.png") {
+		t.Errorf("pasting a file: %s", line)
+	}
+	picture, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	on = clipboard.Content{Picture: picture}
+	if line := b.answered(b.Paste); !strings.Contains(line, pastedName) || !strings.Contains(line, "Trouser") {
+		t.Errorf("pasting a picture: %s", line)
+	}
+	on = clipboard.Content{Files: []string{path, path}}
+	b.Paste()
+	b.until("a table of the files", func() bool { return b.many.job == nil && len(b.many.rows) == 2 })
+
+	for what, c := range map[string]clipboard.Content{"words": {}, "half a picture": {Picture: picture[:len(picture)/2]}} {
+		var problem error
+		b.studio.OnProblem(func(p studio.Problem) { problem = p.Err })
+		on = c
+		b.Paste()
+		b.until("a problem with "+what, func() bool { return problem != nil })
+		if !strings.Contains(problem.Error(), "clipboard") || !strings.Contains(problem.Error(), ": ") {
+			t.Errorf("pasting %s: %v", what, problem)
 		}
 	}
-	var problem error
-	b.studio.OnProblem(func(p studio.Problem) { problem = p.Err })
-	fyne.CurrentApp().Clipboard().SetContent("just words")
-	b.Paste()
-	b.until("a problem", func() bool { return problem != nil })
 }

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/clipboard"
 	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/vision"
@@ -42,7 +43,8 @@ type Tab struct {
 	save     *widget.Button
 	asker    *asker
 
-	corrections corrections
+	readClipboard func(context.Context) (clipboard.Content, error)
+	corrections   corrections
 
 	subject subject // what the answer is about; without an image there is none
 	second  *studio.Model
@@ -72,12 +74,12 @@ type section interface {
 
 // New returns the tab.
 func New(s *studio.Studio, w fyne.Window) *Tab {
-	t := &Tab{studio: s, window: w, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
+	t := &Tab{studio: s, window: w, readClipboard: clipboard.Read, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
 	t.asker = newAsker(s, t.show)
 	t.answer = newAnswerView()
 	t.why, t.teach = newWhyView(t), newTeachView(t)
-	t.answer.below.Append(container.NewTabItem("Why", t.why.content))
-	t.answer.below.Append(container.NewTabItem("Correct it", t.teach.content))
+	t.answer.below.Append(t.why.item)
+	t.answer.below.Append(widgets.NewTab("Correct it", nil, t.teach.content))
 	t.answer.below.OnSelected = func(*container.TabItem) { t.why.ask() }
 	t.save = widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), t.saveCard)
 	t.answer.columns[0].bars.OnTapped = func(class int) {
@@ -92,11 +94,11 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.game = newGameView(t)
 	t.parts = []section{t.draw, t.picture, t.many, t.taught, t.game}
 	t.sections = container.NewAppTabs(
-		container.NewTabItemWithIcon("Draw", theme.DocumentCreateIcon(), t.draw.content),
-		container.NewTabItemWithIcon("Picture", theme.FileImageIcon(), t.picture.content),
-		container.NewTabItemWithIcon("Many", theme.ListIcon(), t.many.content),
-		container.NewTabItemWithIcon("Corrections", theme.ConfirmIcon(), t.taught.content),
-		container.NewTabItemWithIcon("Game", theme.MediaPlayIcon(), t.game.content),
+		widgets.NewTab("Draw", theme.DocumentCreateIcon(), t.draw.content),
+		widgets.NewTab("Picture", theme.FileImageIcon(), t.picture.content),
+		widgets.NewTab("Many", theme.ListIcon(), t.many.content),
+		widgets.NewTab("Corrections", theme.ConfirmIcon(), t.taught.content),
+		widgets.NewTab("Game", theme.MediaPlayIcon(), t.game.content),
 	)
 	t.sections.OnSelected = func(*container.TabItem) { t.parts[t.sections.SelectedIndex()].shown() }
 

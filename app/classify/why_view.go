@@ -29,14 +29,14 @@ const (
 // whyView shows where in the picture the model saw what speaks for a class, and
 // which training pictures it finds most alike.
 type whyView struct {
-	tab     *Tab
-	content fyne.CanvasObject
-	heat    *widgets.Picture
-	words   *widget.Label
-	alike   *fyne.Container
-	found   *fyne.Container // the title of the pictures alike
-	find    *widget.Button
-	browse  *widget.Button
+	tab    *Tab
+	item   *container.TabItem
+	heat   *widgets.Picture
+	words  *widget.Label
+	alike  *fyne.Container
+	found  *fyne.Container // the title of the pictures alike
+	find   *widget.Button
+	browse *widget.Button
 
 	queue latest[whyQuestion]
 	last  whyQuestion
@@ -89,7 +89,7 @@ func newWhyView(t *Tab) *whyView {
 	row.SetMinSize(fyne.NewSize(0, v.alike.MinSize().Height))
 	v.found = container.NewBorder(nil, nil, nil, v.browse, caption("Training pictures that look most alike to the network"))
 	right := container.NewVBox(v.words, container.NewStack(v.find, v.found), row)
-	v.content = container.NewBorder(nil, nil, container.NewVBox(v.heat), nil, right)
+	v.item = widgets.NewTab("Why", nil, container.NewBorder(nil, nil, container.NewVBox(v.heat), nil, right))
 	v.update(why{})
 	return v
 }
@@ -109,7 +109,7 @@ func (v *whyView) speaksFor(class int) {
 	v.ask()
 }
 
-func (v *whyView) visible() bool { return v.tab.answer.below.Selected().Content == v.content }
+func (v *whyView) visible() bool { return v.tab.answer.below.Selected() == v.item }
 
 func (v *whyView) ask() {
 	if v.last.model == nil || !v.visible() {
