@@ -135,23 +135,32 @@ func items(commands []widgets.Command) []*fyne.MenuItem {
 	return out
 }
 
-// typedKey runs the command of a key without a modifier; Escape closes what
-// lies over the window.
+// typedKey takes the keys that no widget takes. Escape closes what lies over the
+// window.
 func (m *menuBar) typedKey(e *fyne.KeyEvent) {
-	if over := m.w.Canvas().Overlays().Top(); over != nil {
-		if e.Name == fyne.KeyEscape {
-			over.Hide()
-		}
+	if over := m.w.Canvas().Overlays().Top(); over != nil && e.Name == fyne.KeyEscape {
+		over.Hide()
 		return
 	}
-	for _, menu := range menuOrder {
+	m.functionKey(e.Name)
+}
+
+// functionKey runs the command of a key without a modifier and reports whether
+// there is one. While a dialog is open, only the view can be changed.
+func (m *menuBar) functionKey(key fyne.KeyName) bool {
+	menus := menuOrder
+	if m.w.Canvas().Overlays().Top() != nil {
+		menus = []widgets.Menu{widgets.ViewMenu}
+	}
+	for _, menu := range menus {
 		for _, c := range m.commands(menu) {
-			if c.Key == e.Name && c.Ready() {
+			if c.Key == key && c.Ready() {
 				c.Run()
-				return
+				return true
 			}
 		}
 	}
+	return false
 }
 
 const quitLabel = "Quit"

@@ -114,6 +114,7 @@ func (w *window) add(p studio.Place, icon fyne.Resource, t tab) {
 // started runs once the window is on the screen.
 func (w *window) started(o options) {
 	w.shownAt = time.Now()
+	w.listenToFunctionKeys()
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stopWatching = cancel
 	go watch(ctx, w.studio.Logger())

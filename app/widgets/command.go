@@ -28,8 +28,8 @@ type Command struct {
 	// Shortcut is Ctrl, Alt or Cmd with a key; it works wherever the focus
 	// is. Nil means none.
 	Shortcut fyne.Shortcut
-	// Key is a key without a modifier, such as F11. It works while no widget
-	// that takes keys has the focus. "" means none.
+	// Key is a function key, such as F11; it works wherever the focus is. ""
+	// means none.
 	Key fyne.KeyName
 	// Section separates groups within a menu: a line is drawn where it changes.
 	Section string
