@@ -142,7 +142,7 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
 		if p.Kind == vision.Photo {
-			a.Garmentry += photoAllowance
+			a.Garmentry += photoAllowance - cutPenalty*p.Cut
 		}
 		if a.Garmentry < 0 {
 			a.Unknown, a.Why = true, r.reason(a)
@@ -154,8 +154,12 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 // photoAllowance is how much stranger than the data set's pictures a photograph
 // may look: creases, prints and imperfect cut-outs make garments of everyday
 // photographs so. It lies between most of those and landscapes, patterns and
-// the like.
-const photoAllowance = 2.4
+// the like. cutPenalty takes of it for things that reach the picture's edge all
+// around, as a landscape does and a garment that somebody photographs does not.
+const (
+	photoAllowance = 4.4
+	cutPenalty     = 4
+)
 
 // reason says why a picture is refused.
 func (r *Recogniser) reason(a Answer) string {

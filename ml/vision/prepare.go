@@ -68,11 +68,12 @@ func (p *Pixels) Image() *image.Gray {
 
 // A Result is a prepared picture and how it came about.
 type Result struct {
-	Pixels Pixels // what the network sees
-	Kind   Kind   // what the picture was taken for; never Auto
-	Why    string // the evidence for Kind, one sentence
-	Blank  bool   // nothing was found to recognise
-	Steps  []Step // original … 28×28, each as a picture to show
+	Pixels Pixels  // what the network sees
+	Kind   Kind    // what the picture was taken for; never Auto
+	Why    string  // the evidence for Kind, one sentence
+	Blank  bool    // nothing was found to recognise
+	Cut    float64 // share of the picture's edge where what was cut out of a photo ends: 0 for a thing that stands free
+	Steps  []Step  // original … 28×28, each as a picture to show
 
 	// Others are further readings of the same picture, such as an alternative
 	// filling or stronger contrast. Averaging the answers for Pixels and Others
@@ -237,6 +238,10 @@ func (p *picture) photo() Result {
 	}
 	tone := p.negated(keep)
 	box := keep.bounds()
+	touched := rim(keep.plane())
+	for _, v := range touched {
+		r.Cut += float64(v) / 255 / float64(len(touched))
+	}
 	r.Pixels = render(tone, box)
 	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
 	// A light garment on a dark or coloured ground would become nearly black,
@@ -245,7 +250,34 @@ func (p *picture) photo() Result {
 	if quantile(tone, keep, 0.75) < 110 {
 		r.Others = append(r.Others, render(stretched(tone, keep, 140, 240), box))
 	}
+	// Creases and prints are rarer in product photos, and sleeves spread less.
+	longest := max(box.Dx(), box.Dy())
+	r.Others = append(r.Others, render(stretched(tone.blurInside(keep, longest/16), keep, 110, 220), box))
+	if box.Dx()*5 > box.Dy()*3 {
+		r.Others = append(r.Others, centred(sharpened(resized(tone, box, Side, Side))))
+	}
 	return r
+}
+
+// blurInside returns the plane with each value inside keep replaced by the mean
+// of those inside keep at most r pixels away in each direction.
+func (p plane) blurInside(keep mask, r int) plane {
+	share := keep.plane().blur(r)
+	out := newPlane(p.w, p.h)
+	for i, on := range keep.on {
+		if on {
+			out.v[i] = p.v[i]
+		}
+	}
+	out = out.blur(r)
+	for i, on := range keep.on {
+		if on {
+			out.v[i] *= 255 / share.v[i]
+		} else {
+			out.v[i] = 0
+		}
+	}
+	return out
 }
 
 // stretched spreads the tones inside keep so that their lower and upper tenth
