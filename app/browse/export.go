@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 
 	appfigures "atelier/app/figures"
 	"atelier/app/widgets"
@@ -76,16 +75,7 @@ func fileName(class string) string {
 // saveCSV writes the selected pictures as rows of the CSV.
 func (t *Tab) saveCSV() {
 	chosen := t.set.Subset(t.selected())
-	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
-		if err != nil {
-			t.studio.Report("Choosing a file", err)
-			return
-		}
-		if f == nil {
-			return
-		}
-		path := filepath.FromSlash(f.URI().Path())
-		_ = f.Close() // written anew, at once or not at all
+	widgets.AskToSave(t.window, "Save the selected pictures as CSV", "fashion-mnist_selection", []string{".csv"}, func(path string) {
 		t.studio.Go("browse.save", "Saving "+filepath.Base(path), func(context.Context, func(current, total int64)) error {
 			err := atomicfile.Write(path, func(w io.Writer) error { return dataset.WriteCSV(w, chosen) })
 			if err != nil {
@@ -94,11 +84,7 @@ func (t *Tab) saveCSV() {
 			t.studio.Notify("Saved %d rows to %s", chosen.Len(), path)
 			return nil
 		})
-	}, t.window)
-	d.SetFileName("fashion-mnist_selection.csv")
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv"}))
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	}, func(err error) { t.studio.Report("Choosing a file", err) })
 }
 
 // saveFigure asks for a file and saves a figure to it as PNG, SVG or PDF.
@@ -120,23 +106,11 @@ func (t *Tab) savePicture(img image.Image, name string) {
 	if img == nil {
 		return
 	}
-	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
-		if err != nil {
-			t.studio.Report("Choosing a file", err)
-			return
-		}
-		if f == nil {
-			return
-		}
-		path := filepath.FromSlash(f.URI().Path())
-		_ = f.Close() // written anew, at once or not at all
+	widgets.AskToSave(t.window, "Save the picture", name, []string{".png"}, func(path string) {
 		if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
 			t.studio.Report("Saving the picture", err)
 			return
 		}
 		t.studio.Notify("Saved %s", path)
-	}, t.window)
-	d.SetFileName(name)
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	}, func(err error) { t.studio.Report("Choosing a file", err) })
 }

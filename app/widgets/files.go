@@ -13,9 +13,14 @@ import (
 
 // AskToSave asks where to save a file and calls save with the path, which ends
 // in one of the extensions (".png"); the first is added to a name without any
-// of them. The caller writes the file as a whole. Problem receives what keeps
-// the dialog from doing its work.
+// of them. It asks before a file is replaced and leaves that file alone: the
+// caller replaces it as a whole. Problem receives what keeps the dialog from
+// doing its work.
 func AskToSave(w fyne.Window, title, name string, extensions []string, save func(path string), problem func(error)) {
+	if err := writeOnClose(); err != nil {
+		problem(err)
+		return
+	}
 	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
 		if err != nil {
 			problem(err)
@@ -24,15 +29,21 @@ func AskToSave(w fyne.Window, title, name string, extensions []string, save func
 		if to == nil {
 			return // the user has changed their mind
 		}
-		path := to.URI().Path()
-		to.Close()
-		if !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
-			if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-				os.Remove(path) // the dialog has made an empty file
-			}
-			path += extensions[0]
+		path := filepath.FromSlash(to.URI().Path()) // nothing is written to it, so it need not be closed
+		if slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
+			save(path)
+			return
 		}
-		save(path)
+		path += extensions[0] // of which the dialog knows nothing
+		if _, err := os.Stat(path); err != nil {
+			save(path)
+			return
+		}
+		dialog.ShowConfirm("Replace it?", "There is a file "+filepath.Base(path)+" already.", func(yes bool) {
+			if yes {
+				save(path)
+			}
+		}, w)
 	}, w)
 	d.SetTitleText(title)
 	d.SetFileName(fileName(name, extensions))
