@@ -5,7 +5,6 @@ package recognise
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -95,6 +94,10 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 
 // Model returns the model that answers.
 func (r *Recogniser) Model() *modelfile.Model { return r.model }
+
+// CanRefuse reports whether the model has a rule for "not a garment". Without
+// one every picture that is not empty gets a class; Calibrate makes the rule.
+func (r *Recogniser) CanRefuse() bool { return r.refusal != nil }
 
 // Close ends the worker threads. The recogniser must not be used afterwards.
 func (r *Recogniser) Close() {
@@ -227,9 +230,6 @@ func firstTwo(p []float64) (first, second int) {
 	}
 	return first, second
 }
-
-// ErrCannotCalibrate is returned for too few pictures to set a threshold by.
-var ErrCannotCalibrate = errors.New("at least 200 labelled pictures are needed to calibrate a model")
 
 // entropy returns how undecided probabilities are, from 0 to 1.
 func entropy(row []float32) float64 {

@@ -10,6 +10,7 @@ import (
 
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
+	"atelier/ml/fit"
 	"atelier/ml/metrics"
 	"atelier/ml/modelfile"
 	"atelier/ml/vision"
@@ -126,10 +127,15 @@ func (r *refusal) strangeness(readings []reading, probs, features []float32, cla
 	return r.combined(r.signs(readings, probs, features, classes))
 }
 
+// leastSign is how much one sign may count for a garment, in deviations.
+const leastSign = -1
+
 func (r *refusal) combined(signs map[string]float64) float64 {
 	sum := 0.0
 	for name, s := range r.settings.Signs {
-		sum += r.settings.Weights[name] * (signs[name] - s.Mean) / max(s.Deviation, 1e-9)
+		// However sure the model is, it must not make up for features that lie
+		// far from every class.
+		sum += r.settings.Weights[name] * max((signs[name]-s.Mean)/max(s.Deviation, 1e-9), leastSign)
 	}
 	return sum
 }
@@ -171,12 +177,42 @@ func (r *refusal) energy(features []float32, classes int) float64 {
 // maxRefused is the share of real garments that may be refused.
 const maxRefused = 0.03
 
+// How many pictures calibrating needs, and how many it looks at at most: more
+// would only take longer.
+const (
+	minCalibration = 200
+	maxCalibration = 6000
+)
+
+// ErrCannotCalibrate is returned for too few pictures to set a threshold by.
+var ErrCannotCalibrate = fmt.Errorf("at least %d labelled pictures are needed to calibrate a model: hold more back for validation", minCalibration)
+
+// CalibrateByRecipe is Calibrate by those of the training pictures that the
+// model's own recipe held back for validation.
+func CalibrateByRecipe(ctx context.Context, model *modelfile.Model, train *dataset.Set, progress func(done, total int)) (*modelfile.Model, error) {
+	if model.Recipe == nil {
+		return nil, errors.New("the model does not tell its recipe, so which pictures it was not trained on is unknown: use a model saved by training")
+	}
+	var recipe fit.Recipe
+	if err := json.Unmarshal(model.Recipe, &recipe); err != nil {
+		return nil, fmt.Errorf("read the model's recipe: %w", err)
+	}
+	return Calibrate(ctx, model, train.Subset(recipe.HeldBack(train)), progress)
+}
+
 // Calibrate gives a model its temperature and its rule for "not a garment", both
 // from labelled pictures that it was not trained on. It returns a new model that
-// shares the weights.
+// shares the weights. It calls progress, which may be nil, now and then.
 func Calibrate(ctx context.Context, model *modelfile.Model, validation *dataset.Set, progress func(done, total int)) (*modelfile.Model, error) {
-	if validation.Len() < 200 {
+	if validation.Len() < minCalibration {
 		return nil, ErrCannotCalibrate
+	}
+	if n := validation.Len(); n > maxCalibration {
+		even := make([]int, maxCalibration)
+		for i := range even {
+			even[i] = i * n / maxCalibration
+		}
+		validation = validation.Subset(even)
 	}
 	plain := *model
 	plain.Temperature, plain.Refusal, plain.Extra = 0, nil, nil
@@ -196,18 +232,22 @@ func Calibrate(ctx context.Context, model *modelfile.Model, validation *dataset.
 
 	classes := rec.predictor.Classes()
 	// First pass: where each class's features lie.
-	all := make([]float32, validation.Len()*rule.features)
-	probs := make([]float32, validation.Len()*classes)
-	x := make([]float32, validation.H*validation.W)
-	for i := range validation.Len() {
+	n, side := validation.Len(), validation.H*validation.W
+	all := make([]float32, n*rule.features)
+	probs := make([]float32, n*classes)
+	x := make([]float32, maxReadings*side)
+	for from := 0; from < n; from += maxReadings {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		dataset.Normalise(x, validation.Image(i))
-		if err := rec.predictor.PredictFeatures(x, 1, probs[i*classes:(i+1)*classes], all[i*rule.features:(i+1)*rule.features]); err != nil {
+		to := min(from+maxReadings, n)
+		for i := from; i < to; i++ {
+			dataset.Normalise(x[(i-from)*side:(i-from+1)*side], validation.Image(i))
+		}
+		if err := rec.predictor.PredictFeatures(x, to-from, probs[from*classes:to*classes], all[from*rule.features:to*rule.features]); err != nil {
 			return nil, err
 		}
-		report(progress, i+1, 2*validation.Len())
+		report(progress, to, 2*n)
 	}
 	rule.learn(all, validation.Labels, classes)
 

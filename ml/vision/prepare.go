@@ -211,7 +211,7 @@ func (p *picture) sketch() Result {
 	}
 	shapes := d.silhouettes()
 	box := shapes[0].or(d.ink).bounds()
-	main := d.layers(shapes[0])
+	main := d.layers(p, shapes[0])
 	tone := d.shade(p, main, clothTone)
 	r.Pixels = render(tone, box)
 	r.Steps = []Step{
@@ -223,7 +223,7 @@ func (p *picture) sketch() Result {
 		r.Others = append(r.Others, render(d.shade(p, main, cloth), box))
 	}
 	for _, other := range shapes[1:] {
-		r.Others = append(r.Others, render(d.shade(p, d.layers(other), clothTone), other.or(d.ink).bounds()))
+		r.Others = append(r.Others, render(d.shade(p, d.layers(p, other), clothTone), other.or(d.ink).bounds()))
 	}
 	return r
 }
@@ -238,10 +238,14 @@ func (p *picture) photo() Result {
 	}
 	tone := p.negated(keep)
 	box := keep.bounds()
-	touched := rim(keep.plane())
-	for _, v := range touched {
-		r.Cut += float64(v) / 255 / float64(len(touched))
+	edge := rim(keep.plane())
+	touched := 0
+	for _, v := range edge {
+		if v > 0 {
+			touched++
+		}
 	}
+	r.Cut = float64(touched) / float64(len(edge))
 	r.Pixels = render(tone, box)
 	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
 	// A light garment on a dark or coloured ground would become nearly black,

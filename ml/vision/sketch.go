@@ -385,10 +385,10 @@ type layers struct {
 }
 
 // layers takes the drawing apart, given its silhouette.
-func (d drawing) layers(silhouette mask) layers {
+func (d drawing) layers(p *picture, silhouette mask) layers {
 	box := silhouette.or(d.ink).bounds()
 	longest := float32(max(box.Dx(), box.Dy()))
-	l := layers{silhouette: silhouette, solid: d.solid(longest), edge: make([]float32, len(silhouette.on))}
+	l := layers{silhouette: silhouette, solid: d.solid(p, longest), edge: make([]float32, len(silhouette.on))}
 	depth := silhouette.inside()
 	// A thin line must come out at least a pixel wide.
 	widening := max(0, longest/28*.5-d.stroke/2)
@@ -444,7 +444,7 @@ func (d drawing) shade(p *picture, l layers, cloth float32) plane {
 }
 
 // solid returns the areas of ink that are no strokes but filled.
-func (d drawing) solid(longest float32) mask {
+func (d drawing) solid(p *picture, longest float32) mask {
 	radius := min(max(d.stroke, longest/28), longest/9)
 	core := d.ink.erode(radius)
 	least := d.ink.bounds()
@@ -463,10 +463,22 @@ func (d drawing) solid(longest float32) mask {
 	for {
 		next := grown.dilate(radius + 2).and(wide.or(grown))
 		if next.count()-grown.count() < 8 {
-			return next.dilate(2).and(d.ink)
+			grown = next.dilate(2).and(d.ink)
+			break
 		}
 		grown = next
 	}
+	// Ends that are as thin as strokes but of the same colour, such as cuffs,
+	// belong to it.
+	tone := quantile(p.grey, grown, .5)
+	alike := where(d.ink.w, d.ink.h, func(i int) bool { return d.ink.on[i] && (grown.on[i] || abs(p.grey.v[i]-tone) < 24) })
+	var joined []region
+	for _, r := range alike.regions() {
+		if grown.on[r.pixels[0]] || alike.of(r).and(grown).count() > 0 {
+			joined = append(joined, r)
+		}
+	}
+	return alike.of(joined...)
 }
 
 func exp(v float32) float32 { return float32(math.Exp(float64(v))) }

@@ -6,64 +6,64 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 
 	"atelier/ml/dataset"
-	"atelier/ml/fit"
 	"atelier/ml/modelfile"
 	"atelier/ml/recognise"
 )
 
 func main() {
-	in := flag.String("model", "", "trained model to calibrate")
-	out := flag.String("out", "", "file for the calibrated model")
-	data := flag.String("data", "", "folder of the data set; the usual places if empty")
-	flag.Parse()
-	if *in == "" || *out == "" || flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := calibrate(ctx, *in, *out, *data); err != nil {
+	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "calibrate:", err)
 		os.Exit(1)
 	}
 }
 
-func calibrate(ctx context.Context, in, out, dir string) error {
-	model, err := modelfile.Load(in)
+var errUsage = errors.New("wrong use")
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("calibrate", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	in := flags.String("model", "", "trained model to calibrate")
+	out := flags.String("out", "", "file for the calibrated model")
+	dir := flags.String("data", "", "folder of the data set; the usual places if empty")
+	if err := flags.Parse(args); err != nil {
+		return errUsage
+	}
+	if *in == "" || *out == "" || flags.NArg() > 0 {
+		flags.Usage()
+		return errUsage
+	}
+
+	model, err := modelfile.Load(*in)
 	if err != nil {
 		return err
 	}
-	if model.Recipe == nil {
-		return fmt.Errorf("%s does not tell its recipe, so which pictures it was not trained on is unknown: use a model saved by training", in)
-	}
-	var recipe fit.Recipe
-	if err := json.Unmarshal(model.Recipe, &recipe); err != nil {
-		return fmt.Errorf("read the recipe of %s: %w", in, err)
-	}
-	data, err := dataset.Open(ctx, dir, nil)
+	data, err := dataset.Open(ctx, *dir, nil)
 	if err != nil {
 		return err
 	}
-	validation := data.Train.Subset(recipe.HeldBack(data.Train))
-	calibrated, err := recognise.Calibrate(ctx, model, validation, func(done, total int) {
-		if done%1000 == 0 || done == total {
-			fmt.Fprintf(os.Stderr, "\r%d of %d", done, total)
-		}
+	calibrated, err := recognise.CalibrateByRecipe(ctx, model, data.Train, func(done, total int) {
+		fmt.Fprintf(stderr, "\r%d of %d", done, total)
 	})
-	fmt.Fprintln(os.Stderr)
+	fmt.Fprintln(stderr)
 	if err != nil {
+		return fmt.Errorf("%s: %w", *in, err)
+	}
+	if err := calibrated.Save(*out); err != nil {
 		return err
 	}
-	if err := calibrated.Save(out); err != nil {
-		return err
-	}
-	fmt.Printf("temperature %.3f, rule for “not a garment” %s\n", calibrated.Temperature, calibrated.Refusal)
-	return nil
+	_, err = fmt.Fprintf(stdout, "temperature %.3f, rule for “not a garment” %s\n", calibrated.Temperature, calibrated.Refusal)
+	return err
 }
