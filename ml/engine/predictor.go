@@ -43,6 +43,7 @@ func (p *program) update(w Weights) error {
 	for _, f := range p.refresh {
 		f()
 	}
+	p.run.Weights++
 	return nil
 }
 

@@ -78,7 +78,7 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 			kernels.Close()
 		}
 	}()
-	p.run = &op.Run{Kernels: kernels, Seed: o.Seed, Training: why == forTraining}
+	p.run = &op.Run{Kernels: kernels, Seed: o.Seed, Training: why == forTraining, Weights: 1}
 	l, err := lower(kernels, net, p.weights, why)
 	if err != nil {
 		return nil, err

@@ -71,6 +71,7 @@ func (t *Trainer) Step(b Batch, lr float64) (StepResult, error) {
 	}
 	copy(p.targets, b.Targets)
 	p.run.Iteration = t.solver.iteration
+	p.run.Weights++ // changed by the last step, or by whoever set the live weights
 	if err := p.execute(n); err != nil {
 		return StepResult{}, err
 	}

@@ -20,9 +20,10 @@ type arithmetic interface {
 	gemmTranspose(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int)
 
 	// The convolutions work on n images; first is the index in the batch's
-	// output of the first element they write.
-	convForward(g *convPlan, n int, x, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int)
-	convBackward(g *convPlan, n int, x, y []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int)
+	// output of the first element they write. before and behind are the numbers
+	// of the batch normalisations of x and y, nil without.
+	convForward(g *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int)
+	convBackward(g *convPlan, n int, x, before, y, behind []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int)
 
 	depthwiseForward(g *window, act Activation, n int, x, w, bias, y []float32)
 	// depthwiseBackward adds to dw and db.
@@ -31,12 +32,17 @@ type arithmetic interface {
 	// normMoments sets the means of the columns of x and the sums of squared
 	// distances from them.
 	normMoments(rows, c int, x, mean, squares []float32)
-	// normApply sets y = act((x - mean)·scale + shift).
-	normApply(rows, c int, x, mean, scale, shift []float32, act Activation, y []float32)
-	// normSums sets sum = Σg and product = Σg·(x - mean) with g = dy·act'(y).
-	normSums(rows, c int, x, y, dy, mean []float32, act Activation, sum, product []float32)
-	// normGrad sets dx = scale·g + slope·(x - mean) + shift.
-	normGrad(rows, c int, x, y, dy, mean, scale, slope, shift []float32, act Activation, dx []float32)
+	// The numbers of a batch normalisation are five rows of c: mean, scale,
+	// beta, slope, offset.
+
+	// normApply sets y = act((x - mean)·scale + beta + skip); nil skip adds nothing.
+	normApply(rows, c int, x, skip, norm []float32, act Activation, y []float32)
+	// normSums sets sum = Σg and product = Σg·(x - mean). The gradient g is
+	// dy·act'(normalised x); with y, which is ReLU of more than this, it is
+	// dy·relu'(y), and stored.
+	normSums(rows, c int, x, y, dy, norm []float32, act Activation, g, sum, product []float32)
+	// normGrad sets dx = scale·g + slope·(x - mean) + offset with g as in normSums.
+	normGrad(rows, c int, x, dy, norm []float32, act Activation, dx []float32)
 
 	maxPoolForward(g *window, n int, x, y []float32, arg []uint8)
 	maxPoolBackward(g *window, n int, arg []uint8, dy, dx []float32)

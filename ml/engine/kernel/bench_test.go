@@ -65,7 +65,7 @@ func BenchmarkConv(b *testing.B) {
 				conv.Forward(benchBatch, x, wts, bias, y, arg, Dropout{})
 				b.Run("backward", func(b *testing.B) {
 					for b.Loop() {
-						conv.Backward(benchBatch, x, wts, y, arg, dy, dx, dw, db, Dropout{})
+						conv.Backward(benchBatch, x, wts, y, arg, dy, nil, dx, dw, db, Dropout{})
 					}
 					rate(b, 2*flops, "GFLOP/s")
 				})
@@ -120,7 +120,7 @@ func BenchmarkBatchNorm(b *testing.B) {
 		})
 		b.Run("backward", func(b *testing.B) {
 			for b.Loop() {
-				norm.Backward(benchBatch, x, y, gamma, dy, dx, mean, variance)
+				norm.Backward(benchBatch, x, gamma, dy, dx, mean, variance)
 			}
 			rate(b, 4*5*float64(len(x)), "GB/s")
 		})

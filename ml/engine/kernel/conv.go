@@ -11,6 +11,18 @@ type ConvShape struct {
 	Same       bool // Keras's "same" padding, else "valid"
 	Activation Activation
 	Pool       bool // then a 2×2 max pool with stride 2, "valid"
+
+	// Before and Behind are the batch normalisations of the input and of the
+	// output; nil for none. The convolution does part of their work while the
+	// numbers are in the caches:
+	//
+	//   - With Before, x is what Before is to normalise, and what Forward and
+	//     Backward convolve is x with Before applied. Backward leaves the sums
+	//     for Before.Gradients; dx is the gradient of Before's output.
+	//   - With Behind, there is no activation, pool or dropout. Forward leaves
+	//     the moments of y for Behind.Statistics. In Backward, dy is the
+	//     gradient of Behind's output, whose Gradients were called before.
+	Before, Behind *BatchNorm
 }
 
 // Conv is a planned convolution: y = dropout(pool(act(x∗w + b))) in one pass
@@ -32,6 +44,7 @@ type Conv struct {
 	x, w, b, y     []float32
 	arg            []uint8
 	dy, dx, dw, db []float32
+	plus           []float32
 }
 
 // convPlan is the geometry of a convolution. It is laid out for C too and
@@ -56,6 +69,7 @@ type convPlan struct {
 	winograd              int // 1: by Winograd's minimal filtering
 	th, tw                int // its tiles of 2×2 outputs
 	tileBlock             int // tiles at a time, for the weights' gradient
+	before, behind        int // 1 + activation of the batch normalisation of x, of y; 0: none
 	atX, atG, atRow       int // places in the scratch
 	atColumns, atDX       int
 	atTiles, atSums, atDU int
@@ -88,7 +102,13 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		p.pool, p.ph, p.pw = 1, p.oh/2, p.ow/2
 	}
 	p.xh, p.xw = (p.oh-1)*s.Stride+s.Kernel, (p.ow-1)*s.Stride+s.Kernel
-	if p.padTop == 0 && p.padLeft == 0 && p.xh <= p.h && p.xw <= p.w {
+	if s.Before != nil {
+		p.before = 1 + int(s.Before.shape.Activation)
+	}
+	if s.Behind != nil {
+		p.behind = 1 + int(s.Behind.shape.Activation)
+	}
+	if s.Before == nil && p.padTop == 0 && p.padLeft == 0 && p.xh <= p.h && p.xw <= p.w {
 		p.xh, p.xw = p.h, p.w
 	} else {
 		p.copied = 1
@@ -163,6 +183,9 @@ func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
 	if p.ph < 1 || p.pw < 1 {
 		return nil, fmt.Errorf("convolution: the %d×%d window does not fit the %d×%d map", s.Kernel, s.Kernel, s.H, s.W)
 	}
+	if s.Behind != nil && (s.Pool || s.Activation != Linear) {
+		return nil, fmt.Errorf("convolution: nothing may come between it and the batch normalisation behind it")
+	}
 	return &Conv{k: k, shape: s, plan: p, e: new(epilogue), scratch: make([][]float32, k.Threads())}, nil
 }
 
@@ -179,13 +202,14 @@ func (c *Conv) weights() int { return c.plan.kernel * c.plan.kernel * c.plan.c *
 func (c *Conv) out() int { return c.plan.ph * c.plan.pw * c.plan.f }
 
 // Forward computes y, (n, output shape), from x, (n, H, W, C), w, (Kernel,
-// Kernel, C, Filters), and b, (Filters) or nil. With Pool, arg receives for
+// Kernel, C, Filters), and b, (Filters) or nil. A nil w stands for that of the
+// last call, which spares packing it again. With Pool, arg receives for
 // Backward the winner of each window, 0 to 3, or 4 where a ReLU lets no gradient
 // through; it may be nil.
 func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 	p := c.plan
 	need("x", x, n*p.in())
-	need("w", w, c.weights())
+	needWeights(w, c.weights(), c.forwardWeights != nil)
 	need("y", y, n*c.out())
 	if b != nil {
 		need("b", b, p.f)
@@ -200,16 +224,22 @@ func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 	if c.forwardWeights == nil {
 		c.forwardWeights = floats(p.matrices() * c.k.arith.packed(p.c, p.f))
 	}
-	c.k.pack(len(w), p.kernel, (*convPackForward)(c))
+	if w != nil {
+		c.k.pack(len(w), p.kernel, (*convPackForward)(c))
+	}
 	var chunks int
 	chunks, c.rows = spread(n, chunkLimit, 1)
+	if behind := c.shape.Behind; behind != nil {
+		behind.expect(n, chunks, c.rows)
+		behind.x = y
+	}
 	c.k.workers.run(chunks, (*convForward)(c))
 }
 
 // Backward computes from dy, shaped like y, the gradients dx, dw and db, which
-// it overwrites; nil dx or db are skipped. The other arguments are those of
-// the last Forward.
-func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []float32, drop Dropout) {
+// it overwrites; nil dx or db are skipped. plus, shaped like x, is added to dx;
+// nil for nothing. The other arguments are those of the last Forward.
+func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, plus, dx, dw, db []float32, drop Dropout) {
 	p := c.plan
 	need("x", x, n*p.in())
 	need("w", w, c.weights())
@@ -222,6 +252,9 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []
 	if dx != nil {
 		need("dx", dx, n*p.in())
 	}
+	if plus != nil {
+		need("plus", plus, n*p.in())
+	}
 	if db != nil {
 		need("db", db, p.f)
 	}
@@ -229,7 +262,7 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []
 	defer c.k.end()
 	c.e.set(c.shape.Activation, drop)
 	c.n, c.x, c.w, c.y, c.arg = n, x, w, y, arg
-	c.dy, c.dx, c.dw, c.db = dy, dx, dw[:c.weights()], db
+	c.dy, c.plus, c.dx, c.dw, c.db = dy, plus, dx, dw[:c.weights()], db
 	if dx != nil {
 		if p.columns != 0 {
 			if c.backwardWeights == nil {
@@ -249,6 +282,10 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, dx, dw, db []
 		c.dwParts, c.dbParts = floats(chunks*c.weights()), floats(chunks*p.f)
 	}
 	c.parts, c.rows = chunks, rows
+	if before := c.shape.Before; before != nil && dx != nil {
+		before.expect(n, chunks, rows)
+		before.x, before.y, before.dy = x, nil, dx
+	}
 	c.k.workers.run(chunks, (*convBackward)(c))
 	c.k.workers.run(ceilDiv(c.weights(), flatChunk), (*convSum)(c))
 	if db != nil {
@@ -309,8 +346,11 @@ func (c *convForward) chunk(chunk, worker int) {
 	if c.arg != nil && p.pool != 0 {
 		arg = c.arg[i*out : (i+n)*out]
 	}
-	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.forwardWeights, c.b, c.y[i*out:(i+n)*out], arg,
+	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.shape.Before.channelNumbers(), c.forwardWeights, c.b, c.y[i*out:(i+n)*out], arg,
 		(*Conv)(c).workerScratch(worker), c.e, i*out)
+	if behind := c.shape.Behind; behind != nil {
+		(*normMoments)(behind).chunk(chunk, worker)
+	}
 }
 
 type convBackward Conv
@@ -331,8 +371,18 @@ func (c *convBackward) chunk(chunk, worker int) {
 	if p.pool != 0 {
 		arg = c.arg[i*out : (i+n)*out]
 	}
-	c.k.arith.convBackward(p, n, c.x[i*in:(i+n)*in], c.y[i*out:(i+n)*out], arg, c.dy[i*out:(i+n)*out],
-		dx, c.backwardWeights, dw, db, (*Conv)(c).workerScratch(worker), c.e, i*out)
+	before, behind := c.shape.Before, c.shape.Behind
+	c.k.arith.convBackward(p, n, c.x[i*in:(i+n)*in], before.channelNumbers(), c.y[i*out:(i+n)*out], behind.channelNumbers(), arg,
+		c.dy[i*out:(i+n)*out], dx, c.backwardWeights, dw, db, (*Conv)(c).workerScratch(worker), c.e, i*out)
+	if dx == nil {
+		return
+	}
+	if c.plus != nil {
+		c.k.arith.add(Linear, dx, c.plus[i*in:(i+n)*in], dx)
+	}
+	if before != nil {
+		(*normSums)(before).chunk(chunk, worker)
+	}
 }
 
 type convSum Conv

@@ -11,11 +11,11 @@ type DenseShape struct {
 // Dense is a planned fully connected layer: y = dropout(act(x·w + b)). It
 // belongs to one goroutine; its scratch grows at the first call.
 type Dense struct {
-	k       *Kernels
-	shape   DenseShape
-	e       *epilogue
-	product product
-	dz      []float32 // the gradient before the activation
+	k             *Kernels
+	shape         DenseShape
+	e             *epilogue
+	output, input product   // y, and dx
+	dz            []float32 // the gradient before the activation
 
 	n                 int
 	x, y, dy, dw, dst []float32
@@ -26,22 +26,26 @@ func (k *Kernels) NewDense(s DenseShape) (*Dense, error) {
 	if s.In < 1 || s.Out < 1 {
 		return nil, fmt.Errorf("dense layer %+v: every size must be at least 1", s)
 	}
-	return &Dense{k: k, shape: s, e: new(epilogue), product: product{k: k, e: new(epilogue)}}, nil
+	return &Dense{
+		k: k, shape: s, e: new(epilogue),
+		output: product{k: k, e: new(epilogue)}, input: product{k: k, e: new(epilogue)},
+	}, nil
 }
 
-// Forward computes y, (n, Out), from x, (n, In), w, (In, Out), and b, (Out) or nil.
+// Forward computes y, (n, Out), from x, (n, In), w, (In, Out), and b, (Out) or
+// nil. A nil w stands for that of the last call, which spares packing it again.
 func (d *Dense) Forward(n int, x, w, b, y []float32, drop Dropout) {
 	s := d.shape
 	need("x", x, n*s.In)
-	need("w", w, s.In*s.Out)
+	needWeights(w, s.In*s.Out, d.output.packed != nil)
 	need("y", y, n*s.Out)
 	if b != nil {
 		need("b", b, s.Out)
 	}
 	d.k.begin()
 	defer d.k.end()
-	d.product.e.set(s.Activation, drop)
-	d.product.run(n, s.Out, s.In, x, w, s.Out, 1, b, y)
+	d.output.e.set(s.Activation, drop)
+	d.output.run(n, s.Out, s.In, x, w, s.Out, 1, b, y)
 }
 
 // Backward computes from dy, shaped like y, the gradients dx, dw and db, which
@@ -71,8 +75,8 @@ func (d *Dense) Backward(n int, x, w, y, dy, dx, dw, db []float32, drop Dropout)
 	d.k.workers.run(ceilDiv(s.In, transposeRows)*ceilDiv(s.Out, panelColumns), (*denseWeights)(d))
 	if dx != nil {
 		need("dx", dx, n*s.In)
-		d.product.e.set(Linear, Dropout{})
-		d.product.run(n, s.In, s.Out, d.dz, w, 1, s.Out, nil, dx)
+		d.input.e.set(Linear, Dropout{})
+		d.input.run(n, s.In, s.Out, d.dz, w, 1, s.Out, nil, dx)
 	}
 }
 
@@ -124,15 +128,17 @@ const (
 	packRows    = 256
 )
 
-// run computes the product; element (i, j) of b is b[i*rowStep+j*columnStep].
-// The caller holds the workers.
+// run computes the product; element (i, j) of b is b[i*rowStep+j*columnStep]. A
+// nil b stands for that of the last call. The caller holds the workers.
 func (p *product) run(m, n, kk int, a, b []float32, rowStep, columnStep int, bias, c []float32) {
 	if size := p.k.arith.packed(kk, n); len(p.packed) < size {
 		p.packed = floats(size)
 	}
 	p.m, p.n, p.kk, p.a, p.b, p.bias, p.c = m, n, kk, a, b, bias, c
 	p.rowStep, p.columnStep = rowStep, columnStep
-	p.k.pack(kk*n, ceilDiv(kk, packRows), (*productPack)(p))
+	if b != nil {
+		p.k.pack(kk*n, ceilDiv(kk, packRows), (*productPack)(p))
+	}
 	p.lda = kk
 	if kk%conflict == 0 && m > 1 {
 		p.lda += 16

@@ -83,3 +83,10 @@ func need[T any](what string, s []T, n int) {
 		panic(fmt.Sprintf("kernel: %s holds %d values, the operation needs %d", what, len(s), n))
 	}
 }
+
+// needWeights does that for weights, of which nil stands for those packed.
+func needWeights(w []float32, n int, packed bool) {
+	if w != nil || !packed {
+		need("w", w, n)
+	}
+}

@@ -151,11 +151,11 @@ func (s *step) run(drop Dropout) {
 	k.Dropout(drop, out["d6"], out["d6"])
 	s.average.Backward(n, out["d6"], out["d5"])
 	s.largest.Backward(n, s.arg2, out["d5"], out["d4"])
-	s.norm.Backward(n, out["y3"], out["y4"], in["gamma"], out["d4"], out["d3"], out["dgamma"], out["dbeta"])
-	s.point.Backward(n, out["y2"], in["w3"], out["y3"], nil, out["d3"], out["d2"], out["dw3"], out["db3"], Dropout{})
+	s.norm.Backward(n, out["y3"], in["gamma"], out["d4"], out["d3"], out["dgamma"], out["dbeta"])
+	s.point.Backward(n, out["y2"], in["w3"], out["y3"], nil, out["d3"], nil, out["d2"], out["dw3"], out["db3"], Dropout{})
 	k.ActivateGrad(ReLU, out["y2"], out["d2"], out["d2"])
 	s.depthwise.Backward(n, out["y1"], in["w2"], out["y2"], out["d2"], out["d1"], out["dw2"], out["db2"])
-	s.conv.Backward(n, out["x"], in["w1"], out["y1"], s.arg, out["d1"], out["d0"], out["dw1"], out["db1"], drop)
+	s.conv.Backward(n, out["x"], in["w1"], out["y1"], s.arg, out["d1"], nil, out["d0"], out["dw1"], out["db1"], drop)
 	k.Adam(Adam{LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7, Step: 1}, out["dw4"], out["dw4"], out["m"], out["v"])
 }
 

@@ -133,10 +133,146 @@ func TestBatchNorm(t *testing.T) {
 					(dz[i] - sum[c]/float64(count) - normalised[i]*product[c]/float64(count))
 			}
 			dgamma, dbeta := make([]float32, s.C), make([]float32, s.C)
-			b.Backward(n, x, y, gamma, dy, dy, dgamma, dbeta) // in place
+			b.Backward(n, x, gamma, dy, dy, dgamma, dbeta) // in place
 			near(t, name+" dx", dy, wantX, 1e-5)
 			near(t, name+" dgamma", dgamma, product, 1e-5)
 			near(t, name+" dbeta", dbeta, sum, 1e-5)
+		}
+	})
+}
+
+// TestConvSharesTheWorkOfBatchNorms compares a convolution between two batch
+// normalisations that does parts of their work with the three one by one.
+func TestConvSharesTheWorkOfBatchNorms(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(31, 32))
+		for i := range 60 {
+			s := randomShape(r)
+			s.Activation, s.Pool = Linear, false
+			if i%2 == 0 { // by Winograd's filtering where the kernels have it
+				s.Kernel, s.Stride, s.C, s.Filters = 3, 1, 8+r.IntN(30), 8+r.IntN(40)
+			}
+			plain, err := k.NewConv(s)
+			if err != nil {
+				continue
+			}
+			h, w, f := plain.Output()
+			norm := func(pixels, c int) *BatchNorm {
+				b, err := k.NewBatchNorm(BatchNormShape{Pixels: pixels, C: c, Momentum: 0.9, Epsilon: 1e-3, Activation: Activation(r.IntN(5))})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return b
+			}
+			n := 1 + r.IntN(40)
+			before, behind := norm(s.H*s.W, s.C), norm(h*w, f)
+			fused := s
+			fused.Before, fused.Behind = before, behind
+			if i%5 == 0 {
+				fused.Before = nil
+			}
+			conv, err := k.NewConv(fused)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, wts := random(r, n*s.H*s.W*s.C), random(r, s.Kernel*s.Kernel*s.C*s.Filters)
+			shrink(wts, s.Kernel*s.Kernel*s.C)
+			gamma1, beta1, gamma2, beta2 := random(r, s.C), random(r, s.C), random(r, f), random(r, f)
+			mean, variance := make([]float32, max(s.C, f)), make([]float32, max(s.C, f))
+			dz, plus := random(r, n*h*w*f), random(r, len(x))
+			if i%3 == 0 {
+				plus = nil
+			}
+
+			// One by one.
+			type results struct{ y, z, moving, dx, dw, db, dgamma1, dbeta1, dgamma2, dbeta2 []float32 }
+			fresh := func() results {
+				return results{
+					y: make([]float32, n*h*w*f), z: make([]float32, n*h*w*f), dx: make([]float32, len(x)),
+					dw: make([]float32, len(wts)), db: make([]float32, f),
+					dgamma1: make([]float32, s.C), dbeta1: make([]float32, s.C), dgamma2: make([]float32, f), dbeta2: make([]float32, f),
+				}
+			}
+			want := fresh()
+			in := x
+			if fused.Before != nil {
+				in = make([]float32, len(x))
+				before.Forward(n, x, gamma1, beta1, mean, variance, in)
+			}
+			plain.Forward(n, in, wts, nil, want.y, nil, Dropout{})
+			clear(mean)
+			behind.Forward(n, want.y, gamma2, beta2, mean, variance, want.z)
+			want.moving = append(want.moving, mean...)
+			dy := make([]float32, len(dz))
+			behind.Backward(n, want.y, gamma2, dz, dy, want.dgamma2, want.dbeta2)
+			plain.Backward(n, in, wts, want.y, nil, dy, plus, want.dx, want.dw, want.db, Dropout{})
+			if fused.Before != nil {
+				before.Backward(n, x, gamma1, want.dx, nil, want.dgamma1, want.dbeta1)
+			}
+
+			// Together.
+			got := fresh()
+			conv.Forward(n, x, wts, nil, got.y, nil, Dropout{})
+			clear(mean)
+			behind.Statistics(gamma2, beta2, mean, variance)
+			got.moving = append(got.moving, mean...)
+			behind.Apply(n, got.y, nil, got.z)
+			behind.Sums(n, got.y, nil, dz, nil)
+			behind.Gradients(gamma2, got.dgamma2, got.dbeta2)
+			conv.Backward(n, x, wts, got.y, nil, dz, plus, got.dx, got.dw, got.db, Dropout{})
+			if fused.Before != nil {
+				before.Gradients(gamma1, got.dgamma1, got.dbeta1)
+			}
+
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			for what, pair := range map[string][2][]float32{
+				"y": {got.y, want.y}, "z": {got.z, want.z}, "moving mean": {got.moving, want.moving},
+				"dx": {got.dx, want.dx}, "dw": {got.dw, want.dw},
+				"dgamma1": {got.dgamma1, want.dgamma1}, "dbeta1": {got.dbeta1, want.dbeta1},
+				"dgamma2": {got.dgamma2, want.dgamma2}, "dbeta2": {got.dbeta2, want.dbeta2},
+			} {
+				near(t, name+" "+what, pair[0], widen(pair[1]), 2e-5)
+			}
+			near(t, name+" db", got.db, make([]float64, f), 1e-3) // a bias before a normalisation does nothing
+		}
+	})
+}
+
+// TestBatchNormWithSkip compares relu(norm(x) + skip) and its gradients with
+// the same in three operations.
+func TestBatchNormWithSkip(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(33, 34))
+		for range 40 {
+			s := BatchNormShape{Pixels: 1 + r.IntN(60), C: 1 + r.IntN(80), Momentum: 0.99, Epsilon: 1e-3}
+			b, err := k.NewBatchNorm(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 2 + r.IntN(30)
+			size := n * s.Pixels * s.C
+			x, skip, dy, gamma, beta := random(r, size), random(r, size), random(r, size), random(r, s.C), random(r, s.C)
+			mean, variance := make([]float32, s.C), make([]float32, s.C)
+			want, wantG, wantX := make([]float32, size), make([]float32, size), make([]float32, size)
+			dgamma, dbeta := make([]float32, s.C), make([]float32, s.C)
+			b.Forward(n, x, gamma, beta, mean, variance, want)
+			k.Add(ReLU, want, skip, want)
+			y := make([]float32, size)
+			copy(y, skip)
+			b.Apply(n, x, y, y)
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			near(t, name+" y", y, widen(want), 1e-6)
+
+			k.ActivateGrad(ReLU, y, dy, wantG)
+			b.Backward(n, x, gamma, wantG, wantX, dgamma, dbeta)
+			g, dx, dgamma2, dbeta2 := make([]float32, size), make([]float32, size), make([]float32, s.C), make([]float32, s.C)
+			b.Sums(n, x, y, dy, g)
+			b.Gradients(gamma, dgamma2, dbeta2)
+			b.InputGradient(n, x, g, dx)
+			near(t, name+" g", g, widen(wantG), 0)
+			near(t, name+" dx", dx, widen(wantX), 1e-6)
+			near(t, name+" dgamma", dgamma2, widen(dgamma), 1e-6)
+			near(t, name+" dbeta", dbeta2, widen(dbeta), 1e-6)
 		}
 	})
 }

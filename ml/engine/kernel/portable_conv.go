@@ -1,24 +1,30 @@
 package kernel
 
-// pad copies an image into the padded map of the plan's input; the padding is
-// zero already.
-func (p *convPlan) pad(x, dst []float32) {
-	for r := range min(p.h, p.xh-p.padTop) {
-		from := x[r*p.w*p.c:][:min(p.w, p.xw-p.padLeft)*p.c]
-		copy(dst[((r+p.padTop)*p.xw+p.padLeft)*p.c:], from)
+// padded returns an image with its padding in place, normalised if so planned:
+// a copy in the scratch, whose padding is zero already, unless it needs neither.
+func (p *convPlan) padded(x, before, scratch []float32) []float32 {
+	if p.copied == 0 {
+		return x[:p.in()]
 	}
+	image := scratch[p.atX:][:p.xh*p.xw*p.c]
+	columns := min(p.w, p.xw-p.padLeft)
+	for r := range min(p.h, p.xh-p.padTop) {
+		from, to := x[r*p.w*p.c:][:columns*p.c], image[((r+p.padTop)*p.xw+p.padLeft)*p.c:]
+		if before != nil {
+			portable{}.normApply(columns, p.c, from, nil, before, Activation(p.before-1), to)
+		} else {
+			copy(to, from)
+		}
+	}
+	return image
 }
 
-func (portable) convForward(p *convPlan, n int, x, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
+func (portable) convForward(p *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
 	run := p.kernel * p.c
 	out := p.ph * p.pw * p.f
 	row := scratch[p.atRow:][:4*p.f]
 	for i := range n {
-		image := x[i*p.in():][:p.in()]
-		if p.copied != 0 {
-			image = scratch[p.atX:][:p.xh*p.xw*p.c]
-			p.pad(x[i*p.in():], image)
-		}
+		image := p.padded(x[i*p.in():], before, scratch)
 		convolve := func(r, c int, acc []float32) {
 			startRow(acc, bias)
 			for kh := range p.kernel {
@@ -82,7 +88,7 @@ func poolCells(cells, y []float32, arg []uint8) {
 	}
 }
 
-func (portable) convBackward(p *convPlan, n int, x, y []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {
+func (portable) convBackward(p *convPlan, n int, x, before, y, behind []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {
 	run := p.kernel * p.c
 	out := p.ph * p.pw * p.f
 	g := scratch[p.atG:][:p.gh*p.gw*p.f]
@@ -91,12 +97,12 @@ func (portable) convBackward(p *convPlan, n int, x, y []float32, arg []uint8, dy
 		if p.pool != 0 {
 			winners = arg[i*out:][:out]
 		}
-		p.unpool(y[i*out:][:out], winners, dy[i*out:][:out], g, db, e, first+i*out)
-		image := x[i*p.in():][:p.in()]
-		if p.copied != 0 {
-			image = scratch[p.atX:][:p.xh*p.xw*p.c]
-			p.pad(x[i*p.in():], image)
+		if behind != nil {
+			p.beforeNorm(y[i*out:][:out], behind, dy[i*out:][:out], g, db)
+		} else {
+			p.unpool(y[i*out:][:out], winners, dy[i*out:][:out], g, db, e, first+i*out)
 		}
+		image := p.padded(x[i*p.in():], before, scratch)
 		// dw[kh, kw, c] += Σ over the output's pixels of x·g: eight weights'
 		// rows at a time would not fit registers, eight pixels of a row do.
 		for r := range p.oh {
@@ -138,6 +144,17 @@ func (p *convPlan) unpool(y []float32, arg []uint8, dy, g, db []float32, e *epil
 				}
 				g[to+(winner/2*p.gw+winner%2)*p.f+j] = v
 			}
+		}
+	}
+}
+
+// beforeNorm is unpool for a convolution with a batch normalisation behind it.
+func (p *convPlan) beforeNorm(y, behind, dy, g, db []float32) {
+	for r := range p.ph {
+		to := g[((r+p.gTop)*p.gw+p.gLeft)*p.f:][:p.pw*p.f]
+		portable{}.normGrad(p.pw, p.f, y[r*p.pw*p.f:], dy[r*p.pw*p.f:], behind, Activation(p.behind-1), to)
+		for i, v := range to {
+			db[i%p.f] += v
 		}
 	}
 }

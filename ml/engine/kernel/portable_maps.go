@@ -19,12 +19,24 @@ func (portable) normMoments(rows, c int, x, mean, squares []float32) {
 	}
 }
 
-func (portable) normApply(rows, c int, x, mean, scale, shift []float32, act Activation, y []float32) {
-	mean, scale, shift = mean[:c], scale[:c], shift[:c]
+// normRows cuts the numbers of a batch normalisation into their rows.
+func normRows(norm []float32, c int) (mean, scale, beta, slope, offset []float32) {
+	return norm[:c], norm[c:][:c], norm[2*c:][:c], norm[3*c:][:c], norm[4*c:][:c]
+}
+
+func (portable) normApply(rows, c int, x, skip, norm []float32, act Activation, y []float32) {
+	mean, scale, beta, _, _ := normRows(norm, c)
 	for r := range rows {
 		to := y[r*c:][:c]
-		for j, v := range x[r*c:][:c] {
-			to[j] = (v-mean[j])*scale[j] + shift[j]
+		if skip == nil {
+			for j, v := range x[r*c:][:c] {
+				to[j] = (v-mean[j])*scale[j] + beta[j]
+			}
+		} else {
+			more := skip[r*c:][:c]
+			for j, v := range x[r*c:][:c] {
+				to[j] = (v-mean[j])*scale[j] + beta[j] + more[j]
+			}
 		}
 		if act != Linear {
 			apply(act, to, to)
@@ -32,26 +44,45 @@ func (portable) normApply(rows, c int, x, mean, scale, shift []float32, act Acti
 	}
 }
 
-func (portable) normSums(rows, c int, x, y, dy, mean []float32, act Activation, sum, product []float32) {
+// normalisedGradient is g times the derivative of act at the normalised x.
+func normalisedGradient(act Activation, x, mean, scale, beta, g float32) float32 {
+	if act == Linear {
+		return g
+	}
+	z := [1]float32{(x-mean)*scale + beta}
+	apply(act, z[:], z[:])
+	return g * derivative(act, z[0])
+}
+
+func (portable) normSums(rows, c int, x, y, dy, norm []float32, act Activation, g, sum, product []float32) {
 	clear(sum)
 	clear(product)
-	mean, sum, product = mean[:c], sum[:c], product[:c]
+	sum, product = sum[:c], product[:c]
+	mean, scale, beta, _, _ := normRows(norm, c)
 	for r := range rows {
-		in, out := x[r*c:][:c], y[r*c:][:c]
-		for j, g := range dy[r*c:][:c] {
-			g *= derivative(act, out[j])
-			sum[j] += g
-			product[j] += g * (in[j] - mean[j])
+		in := x[r*c:][:c]
+		for j, d := range dy[r*c:][:c] {
+			if y == nil {
+				d = normalisedGradient(act, in[j], mean[j], scale[j], beta[j], d)
+			} else {
+				if y[r*c+j] <= 0 {
+					d = 0
+				}
+				g[r*c+j] = d
+			}
+			sum[j] += d
+			product[j] += d * (in[j] - mean[j])
 		}
 	}
 }
 
-func (portable) normGrad(rows, c int, x, y, dy, mean, scale, slope, shift []float32, act Activation, dx []float32) {
-	mean, scale, slope, shift = mean[:c], scale[:c], slope[:c], shift[:c]
+func (portable) normGrad(rows, c int, x, dy, norm []float32, act Activation, dx []float32) {
+	mean, scale, beta, slope, offset := normRows(norm, c)
 	for r := range rows {
-		in, out, to := x[r*c:][:c], y[r*c:][:c], dx[r*c:][:c]
-		for j, g := range dy[r*c:][:c] {
-			to[j] = scale[j]*g*derivative(act, out[j]) + (slope[j]*(in[j]-mean[j]) + shift[j])
+		in, to := x[r*c:][:c], dx[r*c:][:c]
+		for j, d := range dy[r*c:][:c] {
+			d = normalisedGradient(act, in[j], mean[j], scale[j], beta[j], d)
+			to[j] = scale[j]*d + (slope[j]*(in[j]-mean[j]) + offset[j])
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -255,7 +256,7 @@ func testConv(t *testing.T, k *Kernels, s ConvShape, n int, r *rand.Rand) {
 
 	dy := random(r, size)
 	dx, dw, db := random(r, len(x)), random(r, len(wts)), random(r, s.Filters)
-	conv.Backward(n, x, wts, y, arg, dy, dx, dw, db, drop)
+	conv.Backward(n, x, wts, y, arg, dy, nil, dx, dw, db, drop)
 	dz := make([]float64, len(z))
 	for i := range y {
 		dz[from[i]] += refGradient(s.Activation, drop, i, y[i], dy[i]) // zero where y is
@@ -276,6 +277,12 @@ func testConv(t *testing.T, k *Kernels, s ConvShape, n int, r *rand.Rand) {
 	near(t, name+" db", db, wantB, 1e-5)
 	near(t, name+" dw", dw, wantW, 1e-5)
 	near(t, name+" dx", dx, wantX, 1e-5)
+
+	again := make([]float32, size)
+	conv.Forward(n, x, nil, b, again, arg, drop)
+	if !slices.Equal(again, y) {
+		t.Fatalf("%s: weights that were packed before give another y", name)
+	}
 }
 
 func TestDense(t *testing.T) {
@@ -326,6 +333,12 @@ func TestDense(t *testing.T) {
 			near(t, name+" db", db, wantB, 1e-5)
 			near(t, name+" dw", dw, wantW, 1e-5)
 			near(t, name+" dx", dx, wantX, 1e-5)
+
+			again := make([]float32, len(y))
+			d.Forward(n, x, nil, b, again, drop)
+			if !slices.Equal(again, y) {
+				t.Fatalf("%s: weights that were packed before give another y", name)
+			}
 		}
 	})
 }

@@ -109,12 +109,12 @@ func (v vector) gemmTranspose(m, n, k int, a []float32, lda int, b []float32, ld
 	C.call_gemm_transpose(v.table, cInt(m), cInt(n), cInt(k), cFloats(a), cInt(lda), cFloats(b), cInt(ldb), cFloats(c), cInt(ldc))
 }
 
-func (v vector) convForward(p *convPlan, n int, x, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
-	C.call_conv_forward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(packed), cFloats(bias), cFloats(y), cBytes(arg), cFloats(scratch), cEpilogue(e), cInt(first))
+func (v vector) convForward(p *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
+	C.call_conv_forward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(before), cFloats(packed), cFloats(bias), cFloats(y), cBytes(arg), cFloats(scratch), cEpilogue(e), cInt(first))
 }
 
-func (v vector) convBackward(p *convPlan, n int, x, y []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {
-	C.call_conv_backward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(y), cBytes(arg), cFloats(dy), cFloats(dx), cFloats(packed), cFloats(dw), cFloats(db), cFloats(scratch), cEpilogue(e), cInt(first))
+func (v vector) convBackward(p *convPlan, n int, x, before, y, behind []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {
+	C.call_conv_backward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(before), cFloats(y), cFloats(behind), cBytes(arg), cFloats(dy), cFloats(dx), cFloats(packed), cFloats(dw), cFloats(db), cFloats(scratch), cEpilogue(e), cInt(first))
 }
 
 func (v vector) depthwiseForward(g *window, act Activation, n int, x, w, bias, y []float32) {
@@ -129,16 +129,16 @@ func (v vector) normMoments(rows, c int, x, mean, squares []float32) {
 	C.call_norm_moments(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(mean), cFloats(squares))
 }
 
-func (v vector) normApply(rows, c int, x, mean, scale, shift []float32, act Activation, y []float32) {
-	C.call_norm_apply(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(mean), cFloats(scale), cFloats(shift), cInt(int(act)), cFloats(y))
+func (v vector) normApply(rows, c int, x, skip, norm []float32, act Activation, y []float32) {
+	C.call_norm_apply(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(skip), cFloats(norm), cInt(int(act)), cFloats(y))
 }
 
-func (v vector) normSums(rows, c int, x, y, dy, mean []float32, act Activation, sum, product []float32) {
-	C.call_norm_sums(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(y), cFloats(dy), cFloats(mean), cInt(int(act)), cFloats(sum), cFloats(product))
+func (v vector) normSums(rows, c int, x, y, dy, norm []float32, act Activation, g, sum, product []float32) {
+	C.call_norm_sums(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(y), cFloats(dy), cFloats(norm), cInt(int(act)), cFloats(g), cFloats(sum), cFloats(product))
 }
 
-func (v vector) normGrad(rows, c int, x, y, dy, mean, scale, slope, shift []float32, act Activation, dx []float32) {
-	C.call_norm_grad(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(y), cFloats(dy), cFloats(mean), cFloats(scale), cFloats(slope), cFloats(shift), cInt(int(act)), cFloats(dx))
+func (v vector) normGrad(rows, c int, x, dy, norm []float32, act Activation, dx []float32) {
+	C.call_norm_grad(v.table, cInt(rows), cInt(c), cFloats(x), cFloats(dy), cFloats(norm), cInt(int(act)), cFloats(dx))
 }
 
 func (v vector) maxPoolForward(g *window, n int, x, y []float32, arg []uint8) {

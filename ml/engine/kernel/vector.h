@@ -23,6 +23,7 @@ typedef struct {
 	window in;
 	ptrdiff_t f, pool, ph, pw, xh, xw, copied, g_top, g_left, gh, gw, columns, column_step;
 	ptrdiff_t winograd, th, tw, tile_block;
+	ptrdiff_t before, behind;
 	ptrdiff_t at_x, at_g, at_row, at_columns, at_dx, at_tiles, at_sums, at_du, all;
 } conv_plan;
 
@@ -45,14 +46,14 @@ typedef struct {
 	F(pack_winograd, (dst, k, k0, rows, n, src, tap_step, row_step, column_step), float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t tap_step, ptrdiff_t row_step, ptrdiff_t column_step) \
 	F(gemm, (m, n, k, a, lda, packed, e, bias, c, ldc, first), ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, const epilogue *e, const float *bias, float *c, ptrdiff_t ldc, ptrdiff_t first) \
 	F(gemm_transpose, (m, n, k, a, lda, b, ldb, c, ldc), ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc) \
-	F(conv_forward, (p, n, x, packed, bias, y, arg, scratch, e, first), const conv_plan *p, ptrdiff_t n, const float *x, const float *packed, const float *bias, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first) \
-	F(conv_backward, (p, n, x, y, arg, dy, dx, packed, dw, db, scratch, e, first), const conv_plan *p, ptrdiff_t n, const float *x, const float *y, const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first) \
+	F(conv_forward, (p, n, x, before, packed, bias, y, arg, scratch, e, first), const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first) \
+	F(conv_backward, (p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first), const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y, const float *behind, const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first) \
 	F(depthwise_forward, (g, act, n, x, w, bias, y), const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *bias, float *y) \
 	F(depthwise_backward, (g, act, n, x, w, y, dy, dx, dw, db), const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *y, const float *dy, float *dx, float *dw, float *db) \
 	F(norm_moments, (rows, c, x, mean, squares), ptrdiff_t rows, ptrdiff_t c, const float *x, float *mean, float *squares) \
-	F(norm_apply, (rows, c, x, mean, scale, shift, act, y), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *mean, const float *scale, const float *shift, ptrdiff_t act, float *y) \
-	F(norm_sums, (rows, c, x, y, dy, mean, act, sum, product), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, ptrdiff_t act, float *sum, float *product) \
-	F(norm_grad, (rows, c, x, y, dy, mean, scale, slope, shift, act, dx), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, const float *scale, const float *slope, const float *shift, ptrdiff_t act, float *dx) \
+	F(norm_apply, (rows, c, x, skip, norm, act, y), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *skip, const float *norm, ptrdiff_t act, float *y) \
+	F(norm_sums, (rows, c, x, y, dy, norm, act, g, sum, product), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *norm, ptrdiff_t act, float *g, float *sum, float *product) \
+	F(norm_grad, (rows, c, x, dy, norm, act, dx), ptrdiff_t rows, ptrdiff_t c, const float *x, const float *dy, const float *norm, ptrdiff_t act, float *dx) \
 	F(max_pool_forward, (g, n, x, y, arg), const window *g, ptrdiff_t n, const float *x, float *y, uint8_t *arg) \
 	F(max_pool_backward, (g, n, arg, dy, dx), const window *g, ptrdiff_t n, const uint8_t *arg, const float *dy, float *dx) \
 	F(average_pool_forward, (g, n, x, y), const window *g, ptrdiff_t n, const float *x, float *y) \

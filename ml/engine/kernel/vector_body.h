@@ -417,14 +417,59 @@ static void gemm_transpose(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a
 
 // ---- Convolution ------------------------------------------------------------
 
-// padded_image returns an image with its padding in place.
-INLINE const float *padded_image(const conv_plan *p, const float *x, float *scratch)
+// The numbers of a batch normalisation are rows of c floats each. A column's
+// are loaded for use on many rows.
+typedef struct {
+	vf mean, scale, beta, slope, offset;
+} norm_column;
+
+INLINE norm_column load_norm(const float *norm, ptrdiff_t c, ptrdiff_t lanes)
+{
+	return (norm_column){load_part(norm, lanes), load_part(norm + c, lanes), load_part(norm + 2 * c, lanes),
+		load_part(norm + 3 * c, lanes), load_part(norm + 4 * c, lanes)};
+}
+
+INLINE vf normalised(const norm_column *n, vf x) { return (x - n->mean) * n->scale + n->beta; }
+
+// before_activation and before_norm lead from the gradient of
+// act(normalised(x)) back to that of x.
+INLINE vf before_activation(const norm_column *n, ptrdiff_t act, vf x, vf g)
+{
+	return act == LINEAR ? g : times_derivative(act, activation(act, normalised(n, x)), g);
+}
+
+INLINE vf before_norm(const norm_column *n, vf x, vf g) { return n->scale * g + (n->slope * (x - n->mean) + n->offset); }
+
+// normalised_pixels copies n pixels of c channels, normalised and activated.
+INLINE void normalised_pixels(ptrdiff_t n, ptrdiff_t c, const float *x, const float *norm, ptrdiff_t act, float *to, ptrdiff_t lanes)
+{
+	norm_column column = load_norm(norm, c, lanes);
+	for (ptrdiff_t i = 0; i < n; i++)
+		store_part(to + i * c, activation(act, normalised(&column, load_part(x + i * c, lanes))), lanes);
+}
+
+// padded_image returns an image, normalised if so planned, with its padding in
+// place.
+INLINE const float *padded_image(const conv_plan *p, const float *x, const float *before, float *scratch)
 {
 	if (!p->copied)
 		return x;
 	const window *g = &p->in;
 	float *to = scratch + p->at_x;
 	ptrdiff_t rows = least(g->h, p->xh - g->pad_top), columns = least(g->w, p->xw - g->pad_left);
+	if (before) {
+		for (ptrdiff_t r = 0; r < rows; r++) {
+			float *at = to + ((r + g->pad_top) * p->xw + g->pad_left) * g->c;
+			const float *from = x + r * g->w * g->c;
+			for (ptrdiff_t j = 0; j < g->c; j += LANES)
+				WHOLE_OR_PART(g->c - j,
+					if (p->before == 1 + RELU)
+						normalised_pixels(columns, g->c, from + j, before + j, RELU, at + j, lanes);
+					else
+						normalised_pixels(columns, g->c, from + j, before + j, p->before - 1, at + j, lanes););
+		}
+		return to;
+	}
 	for (ptrdiff_t r = 0; r < rows; r++)
 		memcpy(to + ((r + g->pad_top) * p->xw + g->pad_left) * g->c, x + r * g->w * g->c, 4 * columns * g->c);
 	return to;
@@ -795,8 +840,8 @@ static void winograd_weight_gradient(const conv_plan *p, const float *from, cons
 	}
 }
 
-static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *packed, const float *bias, float *y, uint8_t *arg,
-	float *scratch, const epilogue *e, ptrdiff_t first)
+static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
+	float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
@@ -805,7 +850,7 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
 	float shift[PANEL];
 	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = padded_image(p, x + i * g->h * g->w * g->c, scratch);
+		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
 		if (p->winograd) {
 			winograd_forward(p, from, packed, bias, y + i * image, arg ? arg + i * image : NULL, scratch, e, first + i * image);
 			continue;
@@ -830,11 +875,30 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	}
 }
 
-INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e,
-	ptrdiff_t first, ptrdiff_t lanes)
+INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, const float *behind, const uint8_t *arg, const float *dy, float *g, float *db,
+	const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
 {
-	ptrdiff_t f = p->f, below = p->gw * f, scale = p->pool + 1;
+	ptrdiff_t f = p->f, below = p->gw * f, scale = p->pool + 1, act = p->behind - 1;
 	vf sum = {0};
+	if (behind) { // then there is neither activation nor pool nor mask
+		norm_column norm = load_norm(behind, f, lanes);
+		for (ptrdiff_t r = 0; r < rows; r++) {
+			float *to = g + ((r + p->g_top) * p->gw + p->g_left) * f;
+			for (ptrdiff_t c = 0; c < p->pw; c++, to += f) {
+				ptrdiff_t at = (r * p->pw + c) * f;
+				vf x = load_part(y + at, lanes), d = load_part(dy + at, lanes);
+				if (act == RELU)
+					d = before_activation(&norm, RELU, x, d);
+				else
+					d = before_activation(&norm, act, x, d);
+				d = before_norm(&norm, x, d);
+				sum += d;
+				store_part(to, d, lanes);
+			}
+		}
+		store_part(db, load_part(db, lanes) + sum, lanes);
+		return;
+	}
 	for (ptrdiff_t r = 0; r < rows; r++) {
 		float *to = g + ((r * scale + p->g_top) * p->gw + p->g_left) * f;
 		for (ptrdiff_t c = 0; c < p->pw; c++, to += scale * f) {
@@ -862,11 +926,13 @@ INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, 
 }
 
 // unpool writes the gradient of the convolution's output, before activation,
-// pool and mask, for so many rows of dy, into the map g and adds it to db.
-static void unpool(const conv_plan *p, ptrdiff_t rows, const float *y, const uint8_t *arg, const float *dy, float *g, float *db, const epilogue *e, ptrdiff_t first)
+// pool and mask or the batch normalisation behind, for so many rows of dy, into the map g and adds it to db.
+static void unpool(const conv_plan *p, ptrdiff_t rows, const float *y, const float *behind, const uint8_t *arg, const float *dy, float *g, float *db,
+	const epilogue *e, ptrdiff_t first)
 {
 	for (ptrdiff_t j = 0; j < p->f; j += LANES)
-		WHOLE_OR_PART(p->f - j, unpool_channels(p, rows, y + j, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
+		WHOLE_OR_PART(p->f - j,
+			unpool_channels(p, rows, y + j, behind ? behind + j : NULL, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
 }
 
 // phase is how many rows (or columns) of the window meet an input row at
@@ -941,8 +1007,8 @@ static void unpad(const conv_plan *p, const float *padded, float *dx)
 // backward_by_columns is convBackward for one image with few channels: row by
 // row of dy, so that the many channels of the output's gradient stay in the
 // first-level cache.
-static void backward_by_columns(const conv_plan *p, const float *from, const float *y, const uint8_t *arg, const float *dy, float *dx,
-	const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
+static void backward_by_columns(const conv_plan *p, const float *from, const float *y, const float *behind, const uint8_t *arg,
+	const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
 {
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, image_row = p->xw * g->c, rows = p->pool + 1, columns = p->pool ? 2 * p->pw : g->ow;
@@ -951,7 +1017,7 @@ static void backward_by_columns(const conv_plan *p, const float *from, const flo
 		memset(padded, 0, 4 * p->xh * image_row);
 	for (ptrdiff_t r = 0; r < p->ph; r++) {
 		ptrdiff_t at = r * p->pw * p->f, top = r * rows * g->stride * image_row;
-		unpool(p, 1, y + at, arg ? arg + at : NULL, dy + at, map, db, e, first + at);
+		unpool(p, 1, y + at, behind, arg ? arg + at : NULL, dy + at, map, db, e, first + at);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + top + kh * image_row, g->stride * image_row, g->stride * g->c,
 				map, p->gw * p->f, p->f, dw + kh * run * p->f);
@@ -962,8 +1028,8 @@ static void backward_by_columns(const conv_plan *p, const float *from, const flo
 		unpad(p, padded, dx);
 }
 
-static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *y, const uint8_t *arg, const float *dy, float *dx,
-	const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
+static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y, const float *behind,
+	const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
 {
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, in = g->h * g->w * g->c, out = p->ph * p->pw * p->f;
@@ -972,14 +1038,14 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 	if (p->winograd)
 		memset(du, 0, 4 * 16 * g->c * p->f);
 	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = padded_image(p, x + i * in, scratch), *yi = y + i * out, *dyi = dy + i * out;
+		const float *from = padded_image(p, x + i * in, before, scratch), *yi = y + i * out, *dyi = dy + i * out;
 		const uint8_t *winners = arg ? arg + i * out : NULL;
 		float *dxi = dx ? dx + i * in : NULL;
 		if (p->columns) {
-			backward_by_columns(p, from, yi, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out);
+			backward_by_columns(p, from, yi, behind, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out);
 			continue;
 		}
-		unpool(p, p->ph, yi, winners, dyi, map, db, e, first + i * out);
+		unpool(p, p->ph, yi, behind, winners, dyi, map, db, e, first + i * out);
 		if (p->winograd) {
 			winograd_weight_gradient(p, from, map, du, scratch);
 			if (dx)
@@ -1186,44 +1252,49 @@ static void norm_moments(ptrdiff_t rows, ptrdiff_t c, const float *x, float *mea
 #undef BLOCK
 }
 
-INLINE void apply_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *mean, const float *scale, const float *shift,
-	ptrdiff_t act, float *y, ptrdiff_t lanes)
+#define LOAD_NORM \
+	norm_column norm[4]; \
+	EACH_VECTOR(nv) norm[v] = load_norm(numbers + v * LANES, c, lanes - v * LANES)
+
+INLINE void apply_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *skip, const float *numbers, ptrdiff_t act, float *y,
+	ptrdiff_t lanes)
 {
-	vf m[4], a[4], b[4];
-	EACH_VECTOR(nv)
-	{
-		m[v] = AT(mean, 0);
-		a[v] = AT(scale, 0);
-		b[v] = AT(shift, 0);
-	}
+	LOAD_NORM;
 	for (ptrdiff_t r = 0; r < rows; r++)
-		EACH_VECTOR(nv) TO(y, r * c, activation(act, (AT(x, r * c) - m[v]) * a[v] + b[v]));
+		EACH_VECTOR(nv)
+		{
+			vf z = normalised(&norm[v], AT(x, r * c));
+			if (skip)
+				z += AT(skip, r * c);
+			TO(y, r * c, activation(act, z));
+		}
 }
 
-static void norm_apply(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *mean, const float *scale, const float *shift, ptrdiff_t act, float *y)
+static void norm_apply(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *skip, const float *norm, ptrdiff_t act, float *y)
 {
-#define BLOCK(nv, j, lanes) apply_block(nv, rows, c, x + j, mean + j, scale + j, shift + j, act, y + j, lanes)
+#define BLOCK(nv, j, lanes) apply_block(nv, rows, c, x + j, skip ? skip + j : NULL, norm + j, act, y + j, lanes)
 	EACH_COLUMNS(c, BLOCK);
 #undef BLOCK
 }
 
-INLINE void sums_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean,
-	ptrdiff_t act, float *sum, float *product, ptrdiff_t lanes)
+INLINE void sums_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *numbers, ptrdiff_t act,
+	float *to, float *sum, float *product, ptrdiff_t lanes)
 {
-	vf m[4], s[4], q[4];
-	EACH_VECTOR(nv)
-	{
-		m[v] = AT(mean, 0);
-		s[v] = q[v] = (vf){0};
-	}
+	LOAD_NORM;
+	vf s[4], q[4];
+	EACH_VECTOR(nv) s[v] = q[v] = (vf){0};
 	for (ptrdiff_t r = 0; r < rows; r++)
 		EACH_VECTOR(nv)
 		{
-			vf g = AT(dy, r * c);
-			if (act != LINEAR)
-				g = times_derivative(act, AT(y, r * c), g);
+			vf g = AT(dy, r * c), in = AT(x, r * c);
+			if (y) {
+				g = times_derivative(RELU, AT(y, r * c), g);
+				TO(to, r * c, g);
+			} else {
+				g = before_activation(&norm[v], act, in, g);
+			}
 			s[v] += g;
-			q[v] += g * (AT(x, r * c) - m[v]);
+			q[v] += g * (in - norm[v].mean);
 		}
 	EACH_VECTOR(nv)
 	{
@@ -1232,40 +1303,30 @@ INLINE void sums_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x
 	}
 }
 
-static void norm_sums(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, ptrdiff_t act,
+static void norm_sums(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *norm, ptrdiff_t act, float *g,
 	float *sum, float *product)
 {
-#define BLOCK(nv, j, lanes) sums_block(nv, rows, c, x + j, y + j, dy + j, mean + j, act, sum + j, product + j, lanes)
+#define BLOCK(nv, j, lanes) \
+	sums_block(nv, rows, c, x + j, y ? y + j : NULL, dy + j, norm + j, act, g ? g + j : NULL, sum + j, product + j, lanes)
 	EACH_COLUMNS(c, BLOCK);
 #undef BLOCK
 }
 
-INLINE void grad_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean,
-	const float *scale, const float *slope, const float *shift, ptrdiff_t act, float *dx, ptrdiff_t lanes)
+INLINE void grad_block(const int nv, ptrdiff_t rows, ptrdiff_t c, const float *x, const float *dy, const float *numbers, ptrdiff_t act, float *dx,
+	ptrdiff_t lanes)
 {
-	vf m[4], a[4], b[4], d[4];
-	EACH_VECTOR(nv)
-	{
-		m[v] = AT(mean, 0);
-		a[v] = AT(scale, 0);
-		b[v] = AT(slope, 0);
-		d[v] = AT(shift, 0);
-	}
+	LOAD_NORM;
 	for (ptrdiff_t r = 0; r < rows; r++)
 		EACH_VECTOR(nv)
 		{
-			vf g = AT(dy, r * c);
-			if (act != LINEAR)
-				g = times_derivative(act, AT(y, r * c), g);
-			TO(dx, r * c, a[v] * g + (b[v] * (AT(x, r * c) - m[v]) + d[v]));
+			vf in = AT(x, r * c), g = before_activation(&norm[v], act, in, AT(dy, r * c));
+			TO(dx, r * c, before_norm(&norm[v], in, g));
 		}
 }
 
-static void norm_grad(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *y, const float *dy, const float *mean, const float *scale,
-	const float *slope, const float *shift, ptrdiff_t act, float *dx)
+static void norm_grad(ptrdiff_t rows, ptrdiff_t c, const float *x, const float *dy, const float *norm, ptrdiff_t act, float *dx)
 {
-#define BLOCK(nv, j, lanes) \
-	grad_block(nv, rows, c, x + j, y + j, dy + j, mean + j, scale + j, slope + j, shift + j, act, dx + j, lanes)
+#define BLOCK(nv, j, lanes) grad_block(nv, rows, c, x + j, dy + j, norm + j, act, dx + j, lanes)
 	EACH_COLUMNS(c, BLOCK);
 #undef BLOCK
 }

@@ -1,8 +1,6 @@
 package op
 
 import (
-	"math"
-
 	"atelier/ml/engine/kernel"
 	"atelier/ml/nn"
 )
@@ -12,10 +10,7 @@ import (
 // which Forward updates the last two while training.
 type BatchNorm struct {
 	noBuffers
-	plan     *kernel.BatchNorm
-	act      kernel.Activation
-	channels int
-	epsilon  float64
+	plan *kernel.BatchNorm
 }
 
 // NewBatchNorm plans l for maps or vectors of shape in.
@@ -31,7 +26,7 @@ func NewBatchNorm(k *kernel.Kernels, l nn.BatchNorm, in nn.Shape, act nn.Activat
 	if err != nil {
 		return nil, err
 	}
-	return &BatchNorm{plan: plan, act: a, channels: in.C, epsilon: l.Epsilon}, nil
+	return &BatchNorm{plan: plan}, nil
 }
 
 func (b *BatchNorm) String() string { return "BatchNorm" }
@@ -48,30 +43,39 @@ func (b *BatchNorm) Forward(r *Run, x []float32, p [][]float32, y []float32) {
 
 // Backward computes the gradients. Outside training, where only the gradient
 // of the input is of interest, the moving averages are constants.
-func (b *BatchNorm) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []float32, dp [][]float32) {
-	if r.Training {
-		b.plan.Backward(r.N, x, y, p[0], dy, dx, dp[0], dp[1])
-		return
-	}
-	if dx == nil {
-		return
-	}
-	if b.act == kernel.Linear { // y is not given
-		copy(dx, dy)
-	} else {
-		r.Kernels.ActivateGrad(b.act, y, dy, dx)
-	}
-	gamma, variance := p[0], p[3]
-	scale := make([]float32, b.channels)
-	for c := range scale {
-		scale[c] = float32(float64(gamma[c]) / math.Sqrt(float64(variance[c])+b.epsilon))
-	}
-	for row := dx; len(row) > 0; row = row[b.channels:] {
-		for c, s := range scale {
-			row[c] *= s
-		}
+func (b *BatchNorm) Backward(r *Run, x []float32, p [][]float32, _, dy, dx []float32, dp [][]float32) {
+	switch {
+	case r.Training:
+		b.plan.Backward(r.N, x, p[0], dy, dx, dp[0], dp[1])
+	case dx != nil:
+		b.plan.InputGradient(r.N, x, dy, dx)
 	}
 }
 
-// Uses: x to normalise again, y for the activation's derivative.
-func (b *BatchNorm) Uses() (x, y bool) { return true, b.act != kernel.Linear }
+// kernel returns the plan; nil for no normalisation.
+func (b *BatchNorm) kernel() *kernel.BatchNorm {
+	if b == nil {
+		return nil
+	}
+	return b.plan
+}
+
+// statistics takes those of the batch from its moments while training, the
+// moving averages otherwise.
+func (b *BatchNorm) statistics(r *Run, p [][]float32) {
+	if r.Training {
+		b.plan.Statistics(p[0], p[1], p[2], p[3])
+	} else {
+		b.plan.Moving(p[0], p[1], p[2], p[3])
+	}
+}
+
+// gradients computes those of the parameters from the sums.
+func (b *BatchNorm) gradients(r *Run, p, dp [][]float32) {
+	if r.Training {
+		b.plan.Gradients(p[0], dp[0], dp[1])
+	}
+}
+
+// Uses: x to normalise again.
+func (b *BatchNorm) Uses() (x, y bool) { return true, false }

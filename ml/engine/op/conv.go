@@ -11,7 +11,8 @@ import (
 // pooling and dropout that directly follow it. Parameters: kernel (HWIO), and
 // bias unless the layer has none.
 type Conv struct {
-	plan  *kernel.Conv
+	plan *kernel.Conv
+	packing
 	name  string
 	fused Fused
 	args  int // pooling winners an image
@@ -28,6 +29,12 @@ type Fused struct {
 
 // NewConv plans l for maps of shape in.
 func NewConv(k *kernel.Kernels, l nn.Conv2D, in nn.Shape, f Fused) (*Conv, error) {
+	return newConv(k, l, in, f, nil, nil)
+}
+
+// newConv is NewConv for a convolution that shares the work of the batch
+// normalisations before and behind it, nil for none (see kernel.ConvShape).
+func newConv(k *kernel.Kernels, l nn.Conv2D, in nn.Shape, f Fused, before, behind *BatchNorm) (*Conv, error) {
 	act, err := activation(f.Activation)
 	if err != nil {
 		return nil, err
@@ -36,6 +43,7 @@ func NewConv(k *kernel.Kernels, l nn.Conv2D, in nn.Shape, f Fused) (*Conv, error
 		H: in.H, W: in.W, C: in.C,
 		Filters: l.Filters, Kernel: l.Kernel, Stride: l.Stride, Same: l.Padding == nn.Same,
 		Activation: act, Pool: f.Pool,
+		Before: before.kernel(), Behind: behind.kernel(),
 	})
 	if err != nil {
 		return nil, err
@@ -52,12 +60,17 @@ func (c *Conv) String() string { return c.name }
 
 // Forward computes y = dropout(pool(activation(x * kernel + bias))).
 func (c *Conv) Forward(r *Run, x []float32, p [][]float32, y []float32) {
-	c.plan.Forward(r.N, x, p[0], optional(p, 1), y, c.arg, r.dropout(c.fused.Dropout, c.fused.ID))
+	c.plan.Forward(r.N, x, c.fresh(r, p[0]), optional(p, 1), y, c.arg, r.dropout(c.fused.Dropout, c.fused.ID))
 }
 
 // Backward computes the gradients.
 func (c *Conv) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []float32, dp [][]float32) {
-	c.plan.Backward(r.N, x, p[0], y, c.arg, dy, dx, dp[0], optional(dp, 1), r.dropout(c.fused.Dropout, c.fused.ID))
+	c.backward(r, x, p, y, dy, nil, dx, dp)
+}
+
+// backward is Backward with something to add to dx; nil for nothing.
+func (c *Conv) backward(r *Run, x []float32, p [][]float32, y, dy, plus, dx []float32, dp [][]float32) {
+	c.plan.Backward(r.N, x, p[0], y, c.arg, dy, plus, dx, dp[0], optional(dp, 1), r.dropout(c.fused.Dropout, c.fused.ID))
 }
 
 // Uses: x for the kernel's gradient, y for the activation's derivative.

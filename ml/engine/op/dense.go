@@ -9,6 +9,7 @@ import (
 // follows it. Parameters: kernel (in, out), and bias unless the layer has none.
 type Dense struct {
 	noBuffers
+	packing
 	plan  *kernel.Dense
 	fused Fused
 }
@@ -30,7 +31,7 @@ func (d *Dense) String() string { return "Dense" }
 
 // Forward computes y = dropout(activation(x · kernel + bias)).
 func (d *Dense) Forward(r *Run, x []float32, p [][]float32, y []float32) {
-	d.plan.Forward(r.N, x, p[0], optional(p, 1), y, r.dropout(d.fused.Dropout, d.fused.ID))
+	d.plan.Forward(r.N, x, d.fresh(r, p[0]), optional(p, 1), y, r.dropout(d.fused.Dropout, d.fused.ID))
 }
 
 // Backward computes the gradients.

@@ -15,6 +15,20 @@ type Run struct {
 	Training  bool   // batch statistics and dropout, or moving averages and none
 	Seed      uint64 // of dropout
 	Iteration uint64 // training steps done before this one
+	Weights   uint64 // grows whenever the parameters change, from 1 on
+}
+
+// packing remembers which state of its parameters a layer packed last.
+type packing struct{ weights uint64 }
+
+// fresh returns w when it has changed since the last call, else nil: the
+// kernels then use what they packed before.
+func (p *packing) fresh(r *Run, w []float32) []float32 {
+	if p.weights == r.Weights {
+		return nil
+	}
+	p.weights = r.Weights
+	return w
 }
 
 // Layer is the arithmetic of one layer, or of several fused ones. Every slice

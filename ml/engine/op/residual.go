@@ -8,6 +8,9 @@ import (
 // Residual is the basic residual block, version 1 (He et al. 2015):
 // relu(bn(conv(relu(bn(conv(x))))) + shortcut(x)). Parameters: as
 // nn.Residual.Params lists them.
+//
+// The convolutions share the work of the batch normalisations, so that only
+// their own results are stored in between.
 type Residual struct {
 	conv1, conv2 *Conv
 	bn1, bn2     *BatchNorm
@@ -15,42 +18,35 @@ type Residual struct {
 	shortcutBN   *BatchNorm
 	in, out      int
 
-	c1, b1, c2 []float32 // after conv1, bn1 and conv2
-	s          []float32 // after the shortcut's convolution
-	sum        []float32 // scratch: after the shortcut's normalisation
-	dsum       []float32 // gradient before the last activation
-	da, db     []float32
-	dshort     []float32 // gradient of x through the shortcut
+	c1, c2 []float32 // after conv1 and conv2
+	s      []float32 // after the shortcut's convolution
+	dsum   []float32 // gradient before the last activation
+	db     []float32 // gradient between bn1 and conv2
+	dshort []float32 // gradient of x through the shortcut
 }
 
 // NewResidual plans l for maps of shape in.
 func NewResidual(k *kernel.Kernels, l nn.Residual, in nn.Shape) (*Residual, error) {
 	parts := l.Parts(in)
 	b := &Residual{in: in.Size(), out: parts[0].Out.Size()}
-	conv := func(part nn.ResidualPart) (*Conv, error) {
-		return NewConv(k, part.Layer.(nn.Conv2D), part.In, Fused{})
-	}
-	norm := func(part nn.ResidualPart, act nn.Activation) (*BatchNorm, error) {
-		return NewBatchNorm(k, part.Layer.(nn.BatchNorm), part.In, act)
+	// part plans a convolution and the normalisation behind it.
+	part := func(i int, before *BatchNorm, act nn.Activation) (*Conv, *BatchNorm, error) {
+		norm, err := NewBatchNorm(k, parts[i+1].Layer.(nn.BatchNorm), parts[i+1].In, act)
+		if err != nil {
+			return nil, nil, err
+		}
+		conv, err := newConv(k, parts[i].Layer.(nn.Conv2D), parts[i].In, Fused{}, before, norm)
+		return conv, norm, err
 	}
 	var err error
-	if b.conv1, err = conv(parts[0]); err != nil {
+	if b.conv1, b.bn1, err = part(0, nil, nn.ReLU); err != nil {
 		return nil, err
 	}
-	if b.bn1, err = norm(parts[1], nn.ReLU); err != nil {
-		return nil, err
-	}
-	if b.conv2, err = conv(parts[2]); err != nil {
-		return nil, err
-	}
-	if b.bn2, err = norm(parts[3], nn.Linear); err != nil {
+	if b.conv2, b.bn2, err = part(2, b.bn1, nn.Linear); err != nil {
 		return nil, err
 	}
 	if l.Projects(in) {
-		if b.shortcut, err = conv(parts[4]); err != nil {
-			return nil, err
-		}
-		if b.shortcutBN, err = norm(parts[5], nn.Linear); err != nil {
+		if b.shortcut, b.shortcutBN, err = part(4, nil, nn.Linear); err != nil {
 			return nil, err
 		}
 	}
@@ -62,47 +58,45 @@ func (b *Residual) String() string { return "Residual" }
 // Forward computes y.
 func (b *Residual) Forward(r *Run, x []float32, p [][]float32, y []float32) {
 	size := r.N * b.out
-	c1, b1, c2 := b.c1[:size], b.b1[:size], b.c2[:size]
+	c1, c2 := b.c1[:size], b.c2[:size]
 	b.conv1.Forward(r, x, p[0:1], c1)
-	b.bn1.Forward(r, c1, p[1:5], b1)
-	b.conv2.Forward(r, b1, p[5:6], c2)
-	b.bn2.Forward(r, c2, p[6:10], y)
-	if b.shortcut == nil {
-		r.Kernels.Add(kernel.ReLU, y, x, y)
-		return
+	b.bn1.statistics(r, p[1:5])
+	b.conv2.Forward(r, c1, p[5:6], c2)
+	b.bn2.statistics(r, p[6:10])
+	skip := x
+	if b.shortcut != nil {
+		s := b.s[:size]
+		b.shortcut.Forward(r, x, p[10:11], s)
+		b.shortcutBN.statistics(r, p[11:15])
+		b.shortcutBN.plan.Apply(r.N, s, nil, y)
+		skip = y
 	}
-	s, sum := b.s[:size], b.sum[:size]
-	b.shortcut.Forward(r, x, p[10:11], s)
-	b.shortcutBN.Forward(r, s, p[11:15], sum)
-	r.Kernels.Add(kernel.ReLU, y, sum, y)
+	b.bn2.plan.Apply(r.N, c2, skip, y)
 }
 
 // Backward computes the gradients.
 func (b *Residual) Backward(r *Run, x []float32, p [][]float32, y, dy, dx []float32, dp [][]float32) {
 	size := r.N * b.out
-	c1, b1, c2 := b.c1[:size], b.b1[:size], b.c2[:size]
-	dsum, da, db := b.dsum[:size], b.da[:size], b.db[:size]
-	r.Kernels.ActivateGrad(kernel.ReLU, y, dy, dsum)
-	b.bn2.Backward(r, c2, p[6:10], nil, dsum, da, dp[6:10])
-	b.conv2.Backward(r, b1, p[5:6], c2, da, db, dp[5:6])
-	b.bn1.Backward(r, c1, p[1:5], b1, db, db, dp[1:5])
-	b.conv1.Backward(r, x, p[0:1], c1, db, dx, dp[0:1])
-	if b.shortcut == nil {
+	c1, c2 := b.c1[:size], b.c2[:size]
+	dsum, db := b.dsum[:size], b.db[:size]
+	b.bn2.plan.Sums(r.N, c2, y, dy, dsum)
+	b.bn2.gradients(r, p[6:10], dp[6:10])
+	b.conv2.Backward(r, c1, p[5:6], c2, dsum, db, dp[5:6])
+	b.bn1.gradients(r, p[1:5], dp[1:5])
+	var skip []float32 // gradient of x through the shortcut
+	switch {
+	case b.shortcut != nil:
 		if dx != nil {
-			r.Kernels.Add(kernel.Linear, dx, dsum, dx)
+			skip = b.dshort[:r.N*b.in]
 		}
-		return
+		s := b.s[:size]
+		b.shortcutBN.plan.Sums(r.N, s, nil, dsum, nil)
+		b.shortcutBN.gradients(r, p[11:15], dp[11:15])
+		b.shortcut.Backward(r, x, p[10:11], s, dsum, skip, dp[10:11])
+	case dx != nil:
+		skip = dsum
 	}
-	var dshort []float32
-	if dx != nil {
-		dshort = b.dshort[:r.N*b.in]
-	}
-	s := b.s[:size]
-	b.shortcutBN.Backward(r, s, p[11:15], nil, dsum, da, dp[11:15])
-	b.shortcut.Backward(r, x, p[10:11], s, da, dshort, dp[10:11])
-	if dx != nil {
-		r.Kernels.Add(kernel.Linear, dx, dshort, dx)
-	}
+	b.conv1.backward(r, x, p[0:1], c1, db, skip, dx, dp[0:1])
 }
 
 // Uses: x for the convolutions, y for the last activation.
@@ -112,16 +106,13 @@ func (b *Residual) Uses() (x, y bool) { return true, true }
 func (b *Residual) Buffers() []Buffer {
 	buffers := []Buffer{
 		floatBuffer(b.out, Kept, &b.c1),
-		floatBuffer(b.out, Kept, &b.b1),
 		floatBuffer(b.out, Kept, &b.c2),
 		floatBuffer(b.out, BackwardScratch, &b.dsum),
-		floatBuffer(b.out, BackwardScratch, &b.da),
 		floatBuffer(b.out, BackwardScratch, &b.db),
 	}
 	if b.shortcut != nil {
 		buffers = append(buffers,
 			floatBuffer(b.out, Kept, &b.s),
-			floatBuffer(b.out, ForwardScratch, &b.sum),
 			floatBuffer(b.in, BackwardScratch, &b.dshort))
 	}
 	return buffers
