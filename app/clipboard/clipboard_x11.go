@@ -32,7 +32,7 @@ var errSilent = errors.New("the program from which it was copied does not answer
 // which it was copied. That program may be this one: do not call Read on the
 // window's thread.
 func Read(ctx context.Context) (Content, error) {
-	client, err := x11.Connect()
+	client, err := x11.Connect("")
 	if err != nil {
 		return Content{}, fmt.Errorf("the clipboard is out of reach: %w", err)
 	}

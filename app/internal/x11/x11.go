@@ -16,7 +16,7 @@ func init() {
 	xgb.Logger = log.New(io.Discard, "", 0)
 }
 
-// Client is a connection to the X server of $DISPLAY.
+// Client is a connection to an X server.
 type Client struct {
 	Conn *xgb.Conn
 	Root xproto.Window
@@ -24,9 +24,10 @@ type Client struct {
 	Events <-chan xgb.Event
 }
 
-// Connect opens a connection. The caller closes it.
-func Connect() (*Client, error) {
-	conn, err := xgb.NewConn()
+// Connect opens a connection to a display such as ":1"; "" means that of
+// $DISPLAY. The caller closes it.
+func Connect(display string) (*Client, error) {
+	conn, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		return nil, fmt.Errorf("no connection to the X server: %w", err)
 	}
