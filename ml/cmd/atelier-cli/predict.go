@@ -54,6 +54,9 @@ func (c *predictCommand) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer recogniser.Close()
+	if !recogniser.CanRefuse() {
+		out.note("This model has no rule for “not a garment”, so every picture gets a class. Training with --save makes one by the pictures held back for validation.")
+	}
 
 	type outcome struct {
 		path   string

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"atelier/ml/dataset"
+	"atelier/ml/modelfile"
 )
 
 // trainedModel trains a network well enough to tell trousers from shoes.
@@ -72,6 +73,31 @@ func TestPredict(t *testing.T) {
 	text := call(t, 0, "predict", "--model", model, "--kind", "mnist", trouser).stdout
 	if !strings.HasPrefix(text, trouser+": Trouser, ") {
 		t.Errorf("%q", text)
+	}
+}
+
+func TestSavedModelsCanRefuse(t *testing.T) {
+	data, dir := smallData(t), t.TempDir()
+	trouser := filepath.Join(dir, "trouser.png")
+	picture(t, trouser, 1)
+	for _, c := range []struct {
+		held string
+		want bool
+	}{{"0.5", true}, {"0.2", false}} { // 250 and 100 pictures
+		path := filepath.Join(dir, c.held+".safetensors")
+		trained := call(t, 0, "train", "--data", data, "--network", tinyNetwork(t), "--epochs", "2", "--val", c.held,
+			"--out", filepath.Join(t.TempDir(), "run"), "--save", path)
+		model, err := modelfile.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const missing = "no rule for “not a garment”"
+		if can := model.Refusal != nil && model.Temperature > 0; can != c.want || strings.Contains(trained.stderr, missing) == c.want {
+			t.Errorf("%s held back: a rule %v, want %v; training says %q", c.held, can, c.want, trained.stderr)
+		}
+		if r := call(t, 0, "predict", "--model", path, trouser); strings.Contains(r.stderr, missing) == c.want {
+			t.Errorf("%s held back: predict says %q", c.held, r.stderr)
+		}
 	}
 }
 

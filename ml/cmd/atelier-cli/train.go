@@ -17,6 +17,7 @@ import (
 	"atelier/ml/metrics"
 	"atelier/ml/modelfile"
 	"atelier/ml/nn"
+	"atelier/ml/recognise"
 )
 
 type trainCommand struct {
@@ -194,13 +195,26 @@ func (c *trainCommand) Run(ctx context.Context, out *output) error {
 		err = modelErr
 	}
 	if err == nil && c.Save != "" {
-		err = model.Save(c.Save)
+		err = calibrated(ctx, model, job.Data, out).Save(c.Save)
 	}
 	var test *metrics.Predictions
 	if err == nil {
 		test, err = predictTest(ctx, model, job.Data, options, out)
 	}
 	return errors.Join(t.end(run, test, err), err)
+}
+
+// calibrated returns the model with its temperature and its rule for "not a garment", or as it is
+// where too few pictures were held back to set them by.
+func calibrated(ctx context.Context, model *modelfile.Model, data *dataset.Data, out *output) *modelfile.Model {
+	bar := out.bar("Calibrating")
+	defer bar.clear()
+	with, err := recognise.CalibrateByRecipe(ctx, model, data.Train, func(done, total int) { bar.part(int64(done), int64(total)) })
+	if err != nil {
+		out.note("The saved model has no rule for “not a garment”: %v", err)
+		return model
+	}
+	return with
 }
 
 // folder is the run folder asked for, or a new one among the studio's.
