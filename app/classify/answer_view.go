@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/recognise"
 	"atelier/ml/vision"
@@ -52,10 +53,14 @@ func newColumn() *column {
 	return c
 }
 
-func (c *column) show(model string, classes []string, a recognise.Answer) {
-	c.model.SetText(model)
+func (c *column) show(m *studio.Model, a recognise.Answer) {
+	c.model.SetText(m.Name)
 	c.headline.SetText(title(a))
-	c.text.SetText(explanation(a, classes))
+	text := explanation(a, m.Classes)
+	if m.Refusal == nil {
+		text += " " + noRefusal
+	}
+	c.text.SetText(text)
 	best := a.Class
 	if a.Unknown {
 		best = -1
@@ -117,7 +122,7 @@ func (v *answerView) setClasses(i int, classes []string) { v.columns[i].bars.Set
 // show shows the answers to a question.
 func (v *answerView) show(r reply) {
 	for i, a := range r.answers {
-		v.columns[i].show(r.models[i].Name, r.models[i].Classes, a)
+		v.columns[i].show(r.models[i], a)
 	}
 	first := r.answers[0]
 	v.input.SetImage(widgets.GrayImage(first.Pixels[:], vision.Side))

@@ -113,12 +113,12 @@ func (v *manyView) sort(column int) {
 
 // start classifies pictures and the contents of folders.
 func (v *manyView) start(pictures []studio.Picture) {
-	m := v.tab.studio.Model()
+	m := v.tab.model()
 	if m == nil {
 		v.tab.clear(noModelTitle, noModelText)
 		return
 	}
-	v.rows, v.shownRows, v.model = nil, nil, m
+	v.rows, v.shownRows, v.model = nil, nil, v.tab.studio.Model()
 	v.filter.Selected = filterAll
 	began := time.Now()
 	v.round++

@@ -45,6 +45,7 @@ type Tab struct {
 
 	readClipboard func(context.Context) (clipboard.Content, error)
 	corrections   corrections
+	calibrations  calibrations
 
 	subject subject // what the answer is about; without an image there is none
 	second  *studio.Model
@@ -75,6 +76,7 @@ type section interface {
 // New returns the tab.
 func New(s *studio.Studio, w fyne.Window) *Tab {
 	t := &Tab{studio: s, window: w, readClipboard: clipboard.Read, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
+	t.calibrations = calibrations{t, map[*studio.Model]*studio.Model{}}
 	t.asker = newAsker(s, t.show)
 	t.answer = newAnswerView()
 	t.why, t.teach = newWhyView(t), newTeachView(t)
@@ -129,13 +131,17 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 // Content returns what the tab shows.
 func (t *Tab) Content() fyne.CanvasObject { return t.content }
 
+// model returns the current model, with a rule for "not a garment" if there is
+// one by now; nil without a model.
+func (t *Tab) model() *studio.Model { return t.calibrations.of(t.studio.Model()) }
+
 // modelsToAsk returns the current model and, after it, the one to compare it
 // with.
 func (t *Tab) modelsToAsk() []*studio.Model {
 	var out []*studio.Model
 	for _, m := range []*studio.Model{t.studio.Model(), t.second} {
 		if m != nil {
-			out = append(out, m)
+			out = append(out, t.calibrations.of(m))
 		}
 	}
 	return out
@@ -148,8 +154,17 @@ func (t *Tab) ask(s subject, final bool) {
 		t.noAnswer(noModelTitle, noModelText)
 		return
 	}
-	t.asker.ask(question{subject: s, models: t.modelsToAsk(), final: final})
+	models := t.modelsToAsk()
+	t.asker.ask(question{subject: s, models: models, final: final})
+	if final {
+		for _, m := range models {
+			t.calibrations.want(m)
+		}
+	}
 }
+
+// reask asks again about what is in sight.
+func (t *Tab) reask() { t.parts[t.sections.SelectedIndex()].shown() }
 
 // clear shows that there is nothing to classify.
 func (t *Tab) clear(head, text string) {
@@ -173,7 +188,7 @@ func (t *Tab) noAnswer(head, text string) {
 // show shows the answer to a question, unless something else has been asked
 // since.
 func (t *Tab) show(r reply) {
-	if r.subject.image != t.subject.image || r.models[0] != t.studio.Model() {
+	if r.subject.image != t.subject.image || r.models[0] != t.model() {
 		return
 	}
 	if r.err != nil {
@@ -207,7 +222,7 @@ func (t *Tab) compareWith(m *studio.Model) {
 	}
 	t.models.list()
 	if t.sections != nil {
-		t.parts[t.sections.SelectedIndex()].shown()
+		t.reask()
 	}
 }
 

@@ -157,3 +157,36 @@ func TestCompareTwoModels(t *testing.T) {
 		t.Error("the second column is still there")
 	}
 }
+
+// A run of one's own learns to tell what is not a garment once it is asked.
+func TestRunsLearnToRefuse(t *testing.T) {
+	b := newBench(t)
+	data := b.studio.Data()
+	m, err := trained()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := fit.DefaultRecipe()
+	recipe.Epochs, recipe.Batch = 1, 256
+	runs := fit.Runs{Dir: b.studio.RunsDir()}
+	id, err := runs.New("own", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := fit.Job{Name: "own", Network: m.Network, Recipe: recipe, Data: data, Dir: runs.Path(id)}
+	if _, err := fit.Train(t.Context(), job, nil, func(fit.Event) {}); err != nil {
+		t.Fatal(err)
+	}
+	own, err := runs.Model(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.answered(func() { b.draw.pad.Draw(templates()[1].lines[0]) })
+	if says := b.answer.columns[0].text.Text; !strings.Contains(says, noRefusal) {
+		t.Errorf("of a model from a file, the answer says %q", says)
+	}
+	b.studio.SetModel(&studio.Model{Model: own, Name: "own", Path: runs.Path(id)})
+	b.until("the rule", func() bool {
+		return b.model().Refusal != nil && !strings.Contains(b.answer.columns[0].text.Text, noRefusal)
+	})
+}
