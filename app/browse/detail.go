@@ -46,7 +46,7 @@ type detail struct {
 func newDetail(t *Tab) *detail {
 	d := &detail{
 		tab:     t,
-		picture: widgets.NewPicture(196),
+		picture: widgets.NewPicture(112),
 		pixel:   widget.NewLabel(""),
 		row:     widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true}),
 		array:   widget.NewTextGrid(),
@@ -187,7 +187,7 @@ func (d *detail) buildAugmented() fyne.CanvasObject {
 		d.versions = append(d.versions, p)
 		grid.Add(p)
 	}
-	return container.NewBorder(controls, nil, nil, nil, grid)
+	return container.NewBorder(controls, nil, nil, nil, container.NewVScroll(grid))
 }
 
 // showVersions shows what augmentation makes of the picture.

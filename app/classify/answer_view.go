@@ -93,7 +93,9 @@ func newAnswerView() *answerView {
 	steps := container.NewBorder(nil, v.kindText, nil, nil, row)
 	v.below = container.NewAppTabs(widgets.NewTab("How it is read", nil, steps))
 	top := container.NewBorder(nil, nil, input, nil, v.heads)
-	v.content = widgets.NewPanel("", container.NewBorder(top, v.below, nil, nil, v.bars))
+	// In large letters it may be higher than the window; the scroll bar then has room at the right.
+	body := container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), container.NewBorder(top, v.below, nil, nil, v.bars))
+	v.content = widgets.NewPanel("", container.NewVScroll(body))
 	v.compare(false)
 	return v
 }
@@ -203,5 +205,5 @@ func kindTitle(k vision.Kind) string {
 	case vision.MNIST:
 		return "Dataset picture"
 	}
-	return "Decide by itself"
+	return "Automatic"
 }

@@ -92,7 +92,7 @@ func newDrawView(t *Tab) *drawView {
 		symmetric,
 		caption("Trace"), trace,
 		widget.NewSeparator(),
-		v.undo, v.redo, flip, v.clear,
+		v.undo, v.redo, v.clear, flip,
 	)
 	v.content = container.NewBorder(nil, nil, nil, container.NewVScroll(tools), v.pad)
 	v.update()

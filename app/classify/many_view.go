@@ -69,9 +69,7 @@ func newManyView(t *Tab) *manyView {
 		return b
 	}
 	v.table.UpdateHeader = v.updateHeader
-	for c, width := range []float32{rowHeight + 8, 190, 150, 90, 420} {
-		v.table.SetColumnWidth(c, width)
-	}
+	v.widen()
 	v.table.OnSelected = func(id widget.TableCellID) {
 		if id.Row >= 0 && id.Row < len(v.shownRows) {
 			v.choose(v.rows[v.shownRows[id.Row]])
@@ -82,6 +80,14 @@ func newManyView(t *Tab) *manyView {
 	v.content = container.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.table)
 	v.update()
 	return v
+}
+
+// widen makes the columns as wide as the letters ask for.
+func (v *manyView) widen() {
+	letters := theme.TextSize()
+	for c, width := range []float32{rowHeight + 8, 13 * letters, 11 * letters, 6.5 * letters, 28 * letters} {
+		v.table.SetColumnWidth(c, width)
+	}
 }
 
 func (v *manyView) updateHeader(id widget.TableCellID, o fyne.CanvasObject) {

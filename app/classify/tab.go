@@ -121,6 +121,8 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 			t.modelChanged()
 		case studio.RunsChanged:
 			t.models.list()
+		case studio.PresentationChanged:
+			s.Do(t.many.widen) // once the letters are larger
 		}
 	})
 	studio.Handle(s, studio.Classify, func(r studio.ClassifyPictures) { t.open(r.Pictures) })

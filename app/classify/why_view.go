@@ -76,7 +76,7 @@ func newWhyView(t *Tab) *whyView {
 	v.words = widget.NewLabel("")
 	v.words.Wrapping = fyne.TextWrapWord
 	v.words.SizeName = theme.SizeNameCaptionText
-	v.find = widget.NewButtonWithIcon("Find training pictures that look alike to the network", theme.SearchIcon(), v.makeIndex)
+	v.find = widget.NewButtonWithIcon("Find training pictures alike", theme.SearchIcon(), v.makeIndex)
 	v.browse = widget.NewButtonWithIcon("Show in Browse", theme.GridIcon(), func() {
 		r := studio.ShowSamples{Title: "Most alike to " + t.subject.name}
 		for _, n := range v.shown {
