@@ -51,12 +51,13 @@ type window struct {
 	app    fyne.App
 	studio *studio.Studio
 
-	places []studio.Place
-	tabs   map[studio.Place]tab
-	book   *container.AppTabs
-	status *statusBar
-	front  studio.Place
-	menus  *menuBar
+	places   []studio.Place
+	tabs     map[studio.Place]tab
+	book     *container.AppTabs
+	status   *statusBar
+	dropMark *dropMark
+	front    studio.Place
+	menus    *menuBar
 
 	stopWatching context.CancelFunc
 	shownAt      time.Time
@@ -78,7 +79,8 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 	w.add(studio.Classify, theme.SearchIcon(), classify.New(s, w))
 	w.book.SetTabLocation(container.TabLocationTop)
 	w.status = newStatusBar(s)
-	w.SetContent(container.NewBorder(nil, w.status.content, nil, nil, w.book))
+	w.dropMark = newDropMark()
+	w.SetContent(container.NewStack(container.NewBorder(nil, w.status.content, nil, nil, w.book), w.dropMark))
 	w.Resize(fyne.NewSize(
 		float32(s.Settings().FloatWithFallback(keyWidth, 1280)),
 		float32(s.Settings().FloatWithFallback(keyHeight, 800))))
@@ -119,6 +121,7 @@ func (w *window) started(o options) {
 	w.stopWatching = cancel
 	go watch(ctx, w.studio.Logger())
 	go w.menus.watch(ctx)
+	w.watchDrags(ctx)
 	slog.Info("window shown")
 	w.studio.StartData(o.data)
 	go w.loadBuiltin()

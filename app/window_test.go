@@ -219,3 +219,36 @@ func TestTheLogIsJSONOnRequest(t *testing.T) {
 		t.Errorf("plain %q, JSON %q", plain.String(), json.String())
 	}
 }
+
+// Nothing is cut off on a projector of 1280×800, even in large letters; the
+// desktop's own bars take some of its height.
+func TestPresentationFitsAProjector(t *testing.T) {
+	w, _, q := newTestWindow(t)
+	const wide, high = 1280, 740
+	w.Resize(fyne.NewSize(wide, high))
+	run(t, w, widgets.ViewMenu, "Presentation")
+	q.Run()
+	for _, p := range w.places {
+		w.show(p)
+		w.Resize(fyne.NewSize(wide, high))
+		if least := w.Content().MinSize(); least.Width > wide || least.Height > high {
+			t.Errorf("with %s in front the window needs %v", p, least)
+		}
+	}
+}
+
+func TestDropMark(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	if w.dropMark.Visible() {
+		t.Error("the mark is there before anything is dragged")
+	}
+	for _, over := range []bool{true, false} {
+		w.showDropMark(over)
+		if w.dropMark.Visible() != over {
+			t.Errorf("files over the window: %v, the mark: %v", over, w.dropMark.Visible())
+		}
+	}
+	if size := w.dropMark.Size(); size != w.Content().Size() {
+		t.Errorf("the mark has the size %v, the window %v", size, w.Content().Size())
+	}
+}

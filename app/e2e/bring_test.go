@@ -72,6 +72,42 @@ func TestDrop(t *testing.T) {
 	p.waitSince(mark, "classified", contains("path", pictures[1]))
 }
 
+// TestDropMark drags a file over the window, away again, back, and drops it.
+func TestDropMark(t *testing.T) {
+	s := newScreen(t, fmt.Sprintf("%dx%d", width, height))
+	p := s.launchClassify()
+	picture := filepath.Join(t.TempDir(), "trouser.png")
+	writeTrouser(t, picture)
+	before := s.pixels()
+	marked := func(want bool) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); s.changedBy(before) != want; time.Sleep(200 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the window is marked: %v, want %v", !want, want)
+			}
+		}
+	}
+	d := s.dragFiles(width/2, height/2, picture)
+	d.moveTo(width/2+20, height/2)
+	marked(true)
+	s.shot("drop-mark")
+	d.leave()
+	marked(false)
+
+	mark := p.mark()
+	s.dropFiles(picture)
+	p.waitSince(mark, "classified", contains("path", picture))
+	time.Sleep(2 * time.Second) // until all of the answer is drawn
+	before = s.pixels()
+
+	d = s.dragFiles(width/2, height/2, picture)
+	marked(true)
+	d.Close() // the program that drags ends
+	marked(false)
+	s.key("ctrl+q")
+	p.end()
+}
+
 // TestPaste pastes a screenshot, a picture so large that it comes in pieces,
 // the files that a file manager copies, and words.
 func TestPaste(t *testing.T) {
