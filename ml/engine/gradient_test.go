@@ -35,6 +35,7 @@ func gradientCases() map[string]nn.Network {
 		"conv pool dropout":       head(first, nn.Conv2D{Filters: 6, Kernel: 3, Padding: nn.Same, Activation: nn.ReLU}, nn.MaxPool{Size: 2}, nn.Dropout{Rate: .25}),
 		"conv activation layer":   head(first, nn.Conv2D{Filters: 6, Kernel: 3}, nn.ActivationLayer{Function: nn.Sigmoid}),
 		"conv batchnorm relu":     head(nn.Conv2D{Filters: 6, Kernel: 3, NoBias: true}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.ReLU}),
+		"conv bias batchnorm":     head(first, nn.Conv2D{Filters: 17, Kernel: 3, Padding: nn.Same}, nn.BatchNorm{}, nn.ActivationLayer{Function: nn.Tanh}, nn.MaxPool{Size: 2}),
 		"batchnorm first":         head(nn.BatchNorm{Epsilon: .01}, first),
 		"max pool 3 stride 2":     head(first, nn.MaxPool{Size: 3, Stride: 2, Padding: nn.Same}),
 		"max pool odd":            head(first, nn.MaxPool{Size: 2, Padding: nn.Same}),

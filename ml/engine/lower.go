@@ -15,8 +15,8 @@ type purpose int
 
 const (
 	// forTraining fuses convolution, activation, 2×2 max pooling and dropout
-	// into one operation, dense and dropout, and batch normalisation and
-	// activation.
+	// into one operation, convolution, batch normalisation and activation, dense
+	// and dropout.
 	forTraining purpose = iota
 	// forPrediction also folds batch normalisation into the convolution or
 	// dense layer before it, and leaves dropout out.
@@ -104,13 +104,23 @@ func (l *lowering) lower(step nn.Step) error {
 	switch v := step.Layer.(type) {
 	case nn.Conv2D:
 		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
-		layer, err = op.NewConv(k, v, step.In, l.takeFused(step, v.Activation, true))
+		if norm, stats, ok := l.takeTrainedNorm(step, v.Activation); ok {
+			params = append(params, stats...)
+			layer, err = op.NewConvNorm(k, v, step.In, norm, l.takeActivation(nn.Linear))
+		} else {
+			layer, err = op.NewConv(k, v, step.In, l.takeFused(step, v.Activation, true))
+		}
 	case nn.DepthwiseConv2D:
 		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
 		layer, err = op.NewDepthwise(k, v, step.In, l.takeActivation(v.Activation))
 	case nn.SeparableConv2D:
 		params, v.Activation = l.takeNorm(step, params, 2, v.Activation)
-		layer, err = op.NewSeparable(k, v, step.In, l.takeFused(step, v.Activation, true))
+		if norm, stats, ok := l.takeTrainedNorm(step, v.Activation); ok {
+			params = append(params, stats...)
+			layer, err = op.NewSeparableNorm(k, v, step.In, norm, l.takeActivation(nn.Linear))
+		} else {
+			layer, err = op.NewSeparable(k, v, step.In, l.takeFused(step, v.Activation, true))
+		}
 	case nn.Dense:
 		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
 		layer, err = op.NewDense(k, v, step.In.Size(), l.takeFused(step, withoutSoftmax(v.Activation), false))
@@ -195,24 +205,44 @@ func (l *lowering) takeFused(step nn.Step, own nn.Activation, pool bool) op.Fuse
 // without activation by folding it into the layer's kernel, params[kernels-1],
 // and bias.
 func (l *lowering) takeNorm(step nn.Step, params []Tensor, kernels int, own nn.Activation) ([]Tensor, nn.Activation) {
-	next, ok := l.peek()
-	if !ok || l.purpose != forPrediction || own != nn.Linear || next.In != step.Out {
+	if l.purpose != forPrediction {
 		return params, own
 	}
-	norm, ok := next.Layer.(nn.BatchNorm)
+	norm, stats, ok := l.nextNorm(step, own)
 	if !ok {
 		return params, own
-	}
-	l.at++
-	var stats [4]Tensor
-	for i, p := range next.Params {
-		stats[i] = l.weights[p.Name]
 	}
 	var bias []float32
 	if len(params) > kernels {
 		bias = params[kernels].Data
 	}
-	return append(slices.Clone(params[:kernels-1]), l.fold(params[kernels-1], bias, stats, norm.Epsilon)...), own
+	return append(slices.Clone(params[:kernels-1]), l.fold(params[kernels-1], bias, [4]Tensor(stats), norm.Epsilon)...), own
+}
+
+// takeTrainedNorm consumes, for training, a batch normalisation behind a layer
+// without activation and returns its parameters.
+func (l *lowering) takeTrainedNorm(step nn.Step, own nn.Activation) (norm nn.BatchNorm, params []Tensor, ok bool) {
+	if l.purpose != forTraining {
+		return norm, nil, false
+	}
+	return l.nextNorm(step, own)
+}
+
+// nextNorm consumes a batch normalisation directly behind a layer without
+// activation.
+func (l *lowering) nextNorm(step nn.Step, own nn.Activation) (norm nn.BatchNorm, params []Tensor, ok bool) {
+	next, ok := l.peek()
+	if !ok || own != nn.Linear || next.In != step.Out {
+		return norm, nil, false
+	}
+	if norm, ok = next.Layer.(nn.BatchNorm); !ok {
+		return norm, nil, false
+	}
+	l.at++
+	for _, p := range next.Params {
+		params = append(params, l.weights[p.Name])
+	}
+	return norm, params, true
 }
 
 // foldResidual folds the batch normalisations inside a residual block.

@@ -6,17 +6,32 @@ import (
 )
 
 // Separable is a depthwise convolution followed by a 1×1 convolution with bias
-// and activation, and by the pooling and dropout fused into that. Parameters:
-// depthwise_kernel, pointwise_kernel, and bias unless the layer has none.
+// and activation, and by what is fused into that. Parameters: depthwise_kernel,
+// pointwise_kernel, bias unless the layer has none, and those of a batch
+// normalisation that is fused.
 type Separable struct {
 	depthwise *Depthwise
-	pointwise *Conv
-	middle    int // numbers an image between the two
+	pointwise Layer // Conv or ConvNorm
+	middle    int   // numbers an image between the two
 	t, dt     []float32
 }
 
 // NewSeparable plans l for maps of shape in.
 func NewSeparable(k *kernel.Kernels, l nn.SeparableConv2D, in nn.Shape, f Fused) (*Separable, error) {
+	return newSeparable(k, l, in, func(second nn.Conv2D, middle nn.Shape) (Layer, error) {
+		return NewConv(k, second, middle, f)
+	})
+}
+
+// NewSeparableNorm plans l, which has no activation of its own, and for training
+// the batch normalisation norm and the activation act behind it.
+func NewSeparableNorm(k *kernel.Kernels, l nn.SeparableConv2D, in nn.Shape, norm nn.BatchNorm, act nn.Activation) (*Separable, error) {
+	return newSeparable(k, l, in, func(second nn.Conv2D, middle nn.Shape) (Layer, error) {
+		return NewConvNorm(k, second, middle, norm, act)
+	})
+}
+
+func newSeparable(k *kernel.Kernels, l nn.SeparableConv2D, in nn.Shape, pointwise func(nn.Conv2D, nn.Shape) (Layer, error)) (*Separable, error) {
 	first := nn.DepthwiseConv2D{Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding}
 	middle, err := first.Output(in)
 	if err != nil {
@@ -26,11 +41,8 @@ func NewSeparable(k *kernel.Kernels, l nn.SeparableConv2D, in nn.Shape, f Fused)
 	if s.depthwise, err = NewDepthwise(k, first, in, nn.Linear); err != nil {
 		return nil, err
 	}
-	second := nn.Conv2D{Filters: l.Filters, Kernel: 1, Stride: 1, Padding: nn.Valid}
-	if s.pointwise, err = NewConv(k, second, middle, f); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.pointwise, err = pointwise(nn.Conv2D{Filters: l.Filters, Kernel: 1, Stride: 1, Padding: nn.Valid, NoBias: l.NoBias}, middle)
+	return s, err
 }
 
 func (s *Separable) String() string { return "Separable" }
