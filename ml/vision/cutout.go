@@ -13,9 +13,18 @@ type ground struct {
 	coef  [3][3]float32 // channel: constant, per column, per row
 }
 
-// ground fits the background by least squares to the rim, leaving out in each
-// round what fits badly: the garment may reach the edge.
+// ground returns the model of the background.
 func (p *picture) ground() ground {
+	if p.behind == nil {
+		g := fitGround(p)
+		p.behind = &g
+	}
+	return *p.behind
+}
+
+// fitGround fits the background by least squares to the rim, leaving out in each
+// round what fits badly: the garment may reach the edge.
+func fitGround(p *picture) ground {
 	width := max(1, max(p.w, p.h)/40)
 	var rim []int
 	for y := range p.h {
@@ -124,7 +133,11 @@ func (p *picture) cutout() (keep mask, found bool) {
 				return keep, true
 			}
 			// Cloth and walls are lit unevenly, which a plane does not follow.
-			belief := keep.plane().blur(2)
+			belief := keep.plane()
+			if p.coarse() != p {
+				belief = belief.halved()
+			}
+			belief = belief.blur(1)
 			for i, v := range belief.v {
 				belief.v[i] = .08 + .84*v/255
 			}
@@ -226,15 +239,16 @@ func (m mask) weight(r region) float64 {
 // from how strongly a pixel is cut off from the rim and how near the middle it
 // is; the guess is then refined.
 func (p *picture) segmented() (mask, bool) {
-	saliency := p.barrier()
+	small := p.coarse()
+	saliency := small.barrier()
 	top := quantileOf(saliency.v, .98)
 	if top < 4 {
 		return mask{}, false
 	}
-	belief := newPlane(p.w, p.h)
+	belief := newPlane(small.w, small.h)
 	for i, v := range saliency.v {
-		x := float64(i%p.w)/float64(p.w) - .5
-		y := float64(i/p.w)/float64(p.h) - .5
+		x := float64(i%small.w)/float64(small.w) - .5
+		y := float64(i/small.w)/float64(small.h) - .5
 		centre := float32(math.Exp(-(x*x + y*y) / .12))
 		belief.v[i] = min(1, v/top) * (.35 + .65*centre)
 	}
@@ -245,20 +259,31 @@ func (p *picture) segmented() (mask, bool) {
 	return p.refined(belief)
 }
 
-// refined finds the garment, given a first belief that each pixel is garment, in
-// the manner of GrabCut (Rother, Kolmogorov and Blake 2004): colour models of
-// garment and background, and the cheapest cut between the two, in turns.
+// coarse returns the picture at a size that is enough for 28×28 pixels, and four
+// times as fast to work on.
+func (p *picture) coarse() *picture {
+	if max(p.w, p.h) <= workingEdge/2 {
+		return p
+	}
+	if p.half == nil {
+		p.half = p.halved()
+	}
+	return p.half
+}
+
+// refined finds the garment, given a first belief that each pixel of the coarse
+// picture is garment, in the manner of GrabCut (Rother, Kolmogorov and Blake
+// 2004): colour models of garment and background, and the cheapest cut between
+// the two, in turns.
 func (p *picture) refined(belief plane) (mask, bool) {
 	full := p
-	for max(p.w, p.h) > 100 { // enough for 28×28 pixels, and four times as fast
-		p, belief = p.halved(), belief.halved()
-	}
+	p = p.coarse()
 	bins := p.colourBins()
-	link := p.links()
+	links := p.links()
 	var found mask
 	for range 3 {
 		odds := p.odds(belief, bins)
-		found = cut(odds, link)
+		found = cut(odds, links)
 		belief = found.plane().blur(2)
 		for i, v := range belief.v {
 			belief.v[i] = .04 + .92*v/255
@@ -309,7 +334,7 @@ const (
 
 // links returns what it costs to part neighbouring pixels: much where they are
 // alike, little at an edge.
-func (p *picture) links() func(a, b int, steps float32) float32 {
+func (p *picture) links() links {
 	difference := func(a, b int) float32 {
 		r, g, bl := p.r.v[a]-p.r.v[b], p.g.v[a]-p.g.v[b], p.b.v[a]-p.b.v[b]
 		return r*r + g*g + bl*bl
@@ -319,9 +344,9 @@ func (p *picture) links() func(a, b int, steps float32) float32 {
 		sum += difference(i, i+1)
 	}
 	scale := 1 / (2*sum/float32(max(1, len(p.grey.v)-1)) + 1)
-	return func(a, b int, steps float32) float32 {
+	return newLinks(p.w, p.h, func(a, b int, steps float32) float32 {
 		return linkCost * exp(-difference(a, b)*scale) / steps
-	}
+	})
 }
 
 // A histogram counts colours in levels×levels×levels bins.
@@ -467,11 +492,19 @@ func quantile(tone plane, keep mask, share float64) float32 {
 	return quantileOf(values, share)
 }
 
+// quantileOf returns the value, of 0 … 255, below which a share of the values
+// lies, to a quarter of a step.
 func quantileOf(values []float32, share float64) float32 {
-	if len(values) == 0 {
-		return 0
+	const fineness = 4
+	var counts [256 * fineness]int
+	for _, v := range values {
+		counts[min(max(int(v*fineness), 0), len(counts)-1)]++
 	}
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
+	left := int(share * float64(len(values)))
+	for i, n := range counts {
+		if left -= n; left < 0 {
+			return (float32(i) + .5) / fineness
+		}
+	}
+	return 0
 }

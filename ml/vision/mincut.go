@@ -33,10 +33,39 @@ const (
 // the direction xor 1.
 var neighbours = [8][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}}
 
+// links are what it costs to part neighbouring pixels of a w×h picture: for each
+// pixel the cost towards the right, below, and the two diagonals, in the order of
+// every other one of neighbours.
+type links struct {
+	w, h int
+	cost []float32
+}
+
+// newLinks asks cost for every pair of neighbours a and b, which are steps pixels
+// apart.
+func newLinks(w, h int, cost func(a, b int, steps float32) float32) links {
+	l := links{w, h, make([]float32, 4*w*h)}
+	for y := range h {
+		for x := range w {
+			for k := 0; k < 8; k += 2 {
+				bx, by := x+neighbours[k][0], y+neighbours[k][1]
+				if bx < 0 || by < 0 || bx >= w || by >= h {
+					continue
+				}
+				steps := float32(1)
+				if k >= 4 {
+					steps = math.Sqrt2
+				}
+				l.cost[4*(y*w+x)+k/2] = cost(y*w+x, by*w+bx, steps)
+			}
+		}
+	}
+	return l
+}
+
 // cut returns the pixels on the source's side. odds says how much more it costs
-// to put a pixel on the sink's side, and link how much it costs to part two
-// neighbours.
-func cut(odds plane, link func(a, b int, steps float32) float32) mask {
+// to put a pixel on the sink's side.
+func cut(odds plane, l links) mask {
 	w := odds.w + 2
 	n := w * (odds.h + 2)
 	c := &cutter{
@@ -53,15 +82,8 @@ func cut(odds plane, link func(a, b int, steps float32) float32) mask {
 			node := (y+1)*w + x + 1
 			c.from[node] = odds.v[a]
 			for k := 0; k < 8; k += 2 {
-				bx, by := x+neighbours[k][0], y+neighbours[k][1]
-				if bx < 0 || by < 0 || bx >= odds.w || by >= odds.h {
-					continue
-				}
-				steps := float32(1)
-				if k >= 4 {
-					steps = math.Sqrt2
-				}
-				cost := link(a, by*odds.w+bx, steps)
+				// A link over the picture's edge costs nothing.
+				cost := l.cost[4*a+k/2]
 				c.through[8*node+k] = cost
 				c.through[8*(node+c.offset[k])+k^1] = cost
 			}

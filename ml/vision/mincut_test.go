@@ -23,7 +23,7 @@ func TestCutIsTheCheapest(t *testing.T) {
 			}
 			return costs[key]
 		}
-		got := cut(odds, link)
+		got := cut(odds, newLinks(w, h, link))
 		cost := func(on func(i int) bool) float32 {
 			sum := float32(0)
 			for i, v := range odds.v {

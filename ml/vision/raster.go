@@ -193,6 +193,8 @@ type picture struct {
 	grey    plane    // luma, Rec. 601
 	opaque  mask     // where the original is not transparent; nil if everywhere
 	drawn   *drawing // what drawing returned, once asked
+	behind  *ground  // what ground returned, once asked
+	half    *picture // what coarse returned, once asked
 }
 
 // newPicture reduces img to at most edge pixels and lays it over white, or over

@@ -72,16 +72,32 @@ func (p *picture) paper(chalk bool) *picture {
 	full := []plane{out.r, out.g, out.b}
 	for c, grid := range grids {
 		grid = overInk(grid, chalk)
-		for y := range p.h {
-			for x := range p.w {
-				full[c].v[y*p.w+x] = grid.sample((float64(x)+.5)/float64(cell)-.5, (float64(y)+.5)/float64(cell)-.5)
-			}
-		}
+		grid.spread(cell, full[c])
 	}
 	for i := range out.grey.v {
 		out.grey.v[i] = .299*out.r.v[i] + .587*out.g.v[i] + .114*out.b.v[i]
 	}
 	return out
+}
+
+// spread interpolates between the middles of cells of the given size.
+func (p plane) spread(cell int, over plane) {
+	line := newPlane(p.w, 1)
+	for y := range over.h {
+		at := (float32(y)+.5)/float32(cell) - .5
+		above := min(max(int(math.Floor(float64(at))), 0), p.h-1)
+		below := min(above+1, p.h-1)
+		part := min(max(at-float32(above), 0), 1)
+		for x := range line.v {
+			line.v[x] = p.at(x, above)*(1-part) + p.at(x, below)*part
+		}
+		for x := range over.w {
+			at := (float32(x)+.5)/float32(cell) - .5
+			left := max(int(at), 0)
+			part := min(max(at-float32(left), 0), 1)
+			over.v[y*over.w+x] = line.v[left]*(1-part) + line.v[min(left+1, p.w-1)]*part
+		}
+	}
 }
 
 // paperTones returns the range of grey values that counts as paper in a part of
