@@ -44,6 +44,8 @@ type overview struct {
 	find    *widget.Button
 	pairs   *widget.Button
 	found   []atlas.Pair
+
+	suspects *suspects
 }
 
 func newOverview(t *Tab) *overview {
@@ -65,12 +67,7 @@ func newOverview(t *Tab) *overview {
 	o.copies.Wrapping = fyne.TextWrapWord
 	o.find = widget.NewButtonWithIcon("Look for near duplicates", theme.SearchIcon(), o.findPairs)
 	o.pairs = widget.NewButtonWithIcon("Show the pairs", theme.GridIcon(), o.showPairs)
-	errors := widget.NewButtonWithIcon("Show possible label errors", theme.QuestionIcon(), func() {
-		t.views.SelectIndex(0)
-		t.orders.SetSelected(string(Disagreements))
-	})
-	about := widget.NewLabel("Pictures that the current model takes for another class, the surest first. Some are hard; a few carry the wrong label.")
-	about.Wrapping = fyne.TextWrapWord
+	o.suspects = newSuspects(t)
 
 	export := func(v *appfigures.View) fyne.CanvasObject {
 		return widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { v.OnSave(v.Figure()) })
@@ -85,7 +82,7 @@ func newOverview(t *Tab) *overview {
 			t.savePicture(o.sheet.Image(), "contact-sheet.png")
 		})),
 		widgets.NewPanel("Pictures in both the training and the test set", container.NewVBox(o.copies, container.NewHBox(o.find, o.pairs))),
-		widgets.NewPanel("Possible label errors", container.NewVBox(about, container.NewHBox(errors))),
+		o.suspects.content,
 		widgets.NewPanel("Where it lies", o.source),
 	))
 	return o

@@ -48,8 +48,7 @@ type query struct {
 // keys are what the pictures of one set are sorted by.
 type keys struct {
 	brightness []float32
-	loss       []float32 // of the current model; nil when there is none
-	predicted  []int     // by the current model; nil when there is none
+	answers    *answers // of the current model; nil when it was not asked
 }
 
 // run returns the indices of the pictures that q asks for.
@@ -70,7 +69,7 @@ func (q query) run(s *dataset.Set, k keys) []int {
 		if len(wanted) > 0 && !wanted[s.Label(i)] {
 			continue
 		}
-		if q.order == Disagreements && (k.predicted == nil || k.predicted[i] == s.Label(i)) {
+		if q.order == Disagreements && (k.answers == nil || k.answers.predicted[i] == s.Label(i)) {
 			continue
 		}
 		out = append(out, i)
@@ -86,7 +85,9 @@ func (q query) run(s *dataset.Set, k keys) []int {
 	case BrightFirst:
 		sortBy(out, k.brightness, -1)
 	case ByLoss, Disagreements:
-		sortBy(out, k.loss, -1)
+		if k.answers != nil {
+			sortBy(out, k.answers.loss, -1)
+		}
 	}
 	return out
 }

@@ -20,12 +20,13 @@ func sampleSet(t *testing.T) (*dataset.Data, *dataset.Set) {
 
 func TestQueryChoosesAndSorts(t *testing.T) {
 	_, s := sampleSet(t)
-	k := keys{brightness: atlas.Brightness(s), loss: make([]float32, s.Len()), predicted: make([]int, s.Len())}
+	model := &answers{loss: make([]float32, s.Len()), predicted: make([]int, s.Len())}
+	k := keys{brightness: atlas.Brightness(s), answers: model}
 	for i := range s.Len() {
-		k.loss[i] = float32(i % 7)
-		k.predicted[i] = s.Label(i)
+		model.loss[i] = float32(i % 7)
+		model.predicted[i] = s.Label(i)
 	}
-	k.predicted[10], k.predicted[13] = (s.Label(10)+1)%10, (s.Label(13)+1)%10
+	model.predicted[10], model.predicted[13] = (s.Label(10)+1)%10, (s.Label(13)+1)%10
 
 	if got := (query{}).run(s, k); len(got) != s.Len() || got[0] != 0 || got[len(got)-1] != s.Len()-1 {
 		t.Errorf("the zero query shows %d pictures", len(got))

@@ -43,6 +43,7 @@ type Tab struct {
 	query query
 	keys  keys
 	shown []int // the pictures of set that are shown, in order
+	asked *question
 
 	content  *fyne.Container
 	main     fyne.CanvasObject
@@ -78,6 +79,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 		case studio.ModelChanged:
 			t.forgetModel()
 			t.showActions()
+			t.overview.suspects.showModel()
 		case studio.CorrectionsChanged:
 			t.showCorrections()
 		case studio.JobsChanged:
@@ -282,6 +284,7 @@ func (t *Tab) showPart() {
 	t.chips.SetLabels(labels, t.query.classes...)
 	t.table.showSet(t.set)
 	t.chart.showSet(t.set)
+	t.overview.suspects.showSet()
 	t.setOrder(t.query.order)
 }
 
@@ -297,50 +300,83 @@ func (t *Tab) setOrder(o Order) {
 	switch {
 	case (o == DarkFirst || o == BrightFirst) && t.keys.brightness == nil:
 		t.keys.brightness = atlas.Brightness(t.set)
-	case (o == ByLoss || o == Disagreements) && t.keys.loss == nil:
-		if err := t.studio.ModelFits(); err != nil {
-			t.studio.Report("Sorting by the model's answers", err)
-			t.query.order = InOrder
-			t.orders.SetSelected(string(InOrder))
-			return
-		}
-		t.judge()
+	case o == ByLoss || o == Disagreements:
+		t.ask("Sorting by the model's answers", func(err error) {
+			switch {
+			case t.query.order != o: // the user has chosen another one meanwhile
+			case err != nil:
+				t.orders.SetSelected(string(InOrder))
+			default:
+				t.apply()
+			}
+		})
 		return
 	}
 	t.apply()
 }
 
-// judge asks the current model about every picture of the set, in the
-// background, and sorts when it has answered.
-func (t *Tab) judge() {
+// ask asks the current model about every picture of the set, in the
+// background, unless it has answered already. Then is called with the answers
+// in keys, or with what kept the model from giving them, which the user has
+// been told; it is not called when the set or the model has changed meanwhile.
+func (t *Tab) ask(doing string, then func(error)) {
+	if t.keys.answers != nil {
+		then(nil)
+		return
+	}
+	if err := t.studio.ModelFits(); err != nil {
+		t.studio.Report(doing, err)
+		then(err)
+		return
+	}
 	set, model := t.set, t.studio.Model()
-	t.studio.Go("browse.judge", "Asking the model about every picture", func(ctx context.Context, progress func(current, total int64)) error {
-		loss, predicted, err := judge(ctx, model, set, progress)
-		if err != nil {
-			return err
-		}
-		t.studio.Do(func() {
-			if t.set != set || t.studio.Model() != model {
-				return
-			}
-			t.keys.loss, t.keys.predicted = loss, predicted
-			t.apply()
-		})
-		return nil
+	if t.asked != nil && t.asked.set == set && t.asked.model == model {
+		t.asked.waiting = append(t.asked.waiting, then)
+		return
+	}
+	q := &question{set: set, model: model, waiting: []func(error){then}}
+	t.asked = q
+	job := t.studio.Go("browse.judge", "Asking the model about every picture", func(ctx context.Context, progress func(current, total int64)) (err error) {
+		q.answers, err = judge(ctx, model, set, progress)
+		return err
 	})
+	go func() {
+		<-job.Done()
+		t.studio.Do(func() { t.answered(q, job.Err()) })
+	}()
+}
+
+// question is what the current model is being asked, and who waits for that.
+type question struct {
+	set     *dataset.Set
+	model   *studio.Model
+	answers *answers
+	waiting []func(error)
+}
+
+// answered ends a question, unless another one has taken its place.
+func (t *Tab) answered(q *question, err error) {
+	if t.asked != q {
+		return
+	}
+	t.asked = nil
+	if t.set != q.set || t.studio.Model() != q.model {
+		return
+	}
+	if err == nil {
+		t.keys.answers = q.answers
+	}
+	for _, then := range q.waiting {
+		then(err)
+	}
 }
 
 // forgetModel drops what another model had answered.
 func (t *Tab) forgetModel() {
-	if t.keys.loss == nil {
-		return
-	}
-	t.keys.loss, t.keys.predicted = nil, nil
+	t.keys.answers = nil
 	if t.query.order == ByLoss || t.query.order == Disagreements {
 		t.orders.SetSelected(string(InOrder))
-		return
 	}
-	t.grid.Refresh()
 }
 
 // apply runs the query and shows its pictures, the first of them large.
@@ -363,6 +399,8 @@ func (t *Tab) apply() {
 
 func (t *Tab) showView() {
 	switch t.views.SelectedIndex() {
+	case 1:
+		t.table.start()
 	case 2:
 		t.overview.start()
 	case 3:
@@ -399,8 +437,13 @@ func (t *Tab) showSamples(r studio.ShowSamples) {
 	t.setPart(part)
 	t.parts.Selected = string(part)
 	t.parts.Refresh()
-	t.query.only = append([]int{}, r.Indices...)
-	t.onlyText.SetText(r.Title)
+	t.showOnly(r.Title, r.Indices)
+}
+
+// showOnly shows some pictures of the set alone, in that order.
+func (t *Tab) showOnly(title string, indices []int) {
+	t.query.only = append([]int{}, indices...)
+	t.onlyText.SetText(title)
 	t.views.SelectIndex(0)
 	t.apply()
 }

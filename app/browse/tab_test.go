@@ -16,6 +16,7 @@ import (
 	"atelier/app/studio"
 	"atelier/app/studio/studiotest"
 	"atelier/ml/dataset"
+	"atelier/ml/recognise"
 )
 
 // open returns the tab in a window, on the built-in sample.
@@ -157,6 +158,7 @@ func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
 func TestTheTableHoldsTheCSVsCells(t *testing.T) {
 	tab, s, _ := open(t)
 	set := s.Data().Train
+	tab.views.SelectIndex(1)
 	if rows, cols := tab.table.cells.Length(); rows != set.Len() || cols != 785 {
 		t.Errorf("%d × %d cells", rows, cols)
 	}
@@ -204,4 +206,88 @@ func TestCorrectionsAreASetWhileThereAreAny(t *testing.T) {
 	if tab.part != Training || len(tab.parts.Options) != 2 || tab.set != s.Data().Train {
 		t.Errorf("%s of %v after the last correction is gone", tab.part, tab.parts.Options)
 	}
+}
+
+// With labels changed on purpose, the built-in model's list begins with these,
+// and choosing one shows it large.
+func TestLabelErrorsAreListedByTheModel(t *testing.T) {
+	tab, s, q := open(t)
+	m, err := recognise.Bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !tab.overview.suspects.find.Disabled() {
+		t.Error("label errors can be looked for without a model")
+	}
+	clean := s.Data()
+	wrong := *clean
+	wrong.Train = clean.Train.Subset(upTo(300))
+	wrong.Train.Labels = slices.Clone(wrong.Train.Labels)
+	var bags []int // called ankle boots
+	for i, l := range wrong.Train.Labels {
+		if l == 8 && len(bags) < 10 {
+			bags = append(bags, i)
+			wrong.Train.Labels[i] = 9
+		}
+	}
+	s.SetData(&wrong)
+	s.SetBuiltin(&studio.Model{Model: m, Name: "Pretrained"})
+	q.Run()
+	x := tab.overview.suspects
+	test.Tap(x.find)
+	q.Until(t, "the suspects", func() bool { return len(x.list) > 0 })
+	found := 0
+	for _, suspect := range x.list {
+		if slices.Contains(bags, suspect.Index) && suspect.Label == 9 && suspect.Likely == 8 {
+			found++
+		}
+	}
+	if at := x.list[0].Index; found < len(bags)/2 || !slices.Contains(bags, at) {
+		t.Errorf("%d of %d wrong labels found, the first suspect is %+v", found, len(bags), x.list[0])
+	}
+	at := x.list[0].Index
+	x.grid.Go(0)
+	if i, ok := tab.current(); !ok || i != at {
+		t.Errorf("picture %d is shown large, want %d", i, at)
+	}
+	if !strings.Contains(x.chosen.Text, "labelled Ankle boot, looks like Bag") {
+		t.Errorf("it says %q", x.chosen.Text)
+	}
+	test.Tap(x.all)
+	if len(tab.shown) != len(x.list) || tab.views.SelectedIndex() != 0 {
+		t.Errorf("%d pictures shown of %d", len(tab.shown), len(x.list))
+	}
+	s.SetData(clean)
+	q.Run()
+	if len(x.list) != 0 || x.found.Visible() {
+		t.Error("another dataset still shows the suspects of the old one")
+	}
+}
+
+// A sort that the user cancels leaves the order as it is named.
+func TestCancellingTheModelsAnswersGoesBackToTheOrder(t *testing.T) {
+	tab, s, q := open(t)
+	m, err := recognise.Bundled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetBuiltin(&studio.Model{Model: m, Name: "Pretrained"})
+	q.Run()
+	tab.orders.SetSelected(string(ByLoss))
+	for _, j := range s.Jobs() {
+		j.Cancel()
+	}
+	q.Until(t, "the end of the job", func() bool { return len(s.Jobs()) == 0 })
+	q.Run()
+	if tab.orders.Selected != string(InOrder) || tab.query.order != InOrder {
+		t.Errorf("order %q, %q shown", tab.query.order, tab.orders.Selected)
+	}
+}
+
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }

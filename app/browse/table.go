@@ -5,7 +5,10 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/ml/dataset"
@@ -17,7 +20,7 @@ const headRows = 5
 // table shows the pictures as the CSV's rows: label, pixel1 … pixel784.
 type table struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *fyne.Container
 
 	set   *dataset.Set
 	rows  []int
@@ -27,37 +30,62 @@ type table struct {
 	shape *widget.Label
 }
 
-func newTable(t *Tab) *table {
-	x := &table{tab: t, shape: widget.NewLabel("")}
+func newTable(t *Tab) *table { return &table{tab: t, content: container.NewStack()} }
+
+// start builds the table when it is first looked at: its many cells take
+// longer than a frame.
+func (x *table) start() {
+	if x.cells != nil {
+		return
+	}
+	x.shape = widget.NewLabel("")
 	x.cells = widget.NewTableWithHeaders(
 		func() (int, int) { return x.count(), len(x.names) },
-		func() fyne.CanvasObject {
-			return widget.NewLabelWithStyle("pixel784", fyne.TextAlignTrailing, fyne.TextStyle{Monospace: true})
-		},
+		func() fyne.CanvasObject { return newTableText(fyne.TextStyle{Monospace: true}, fyne.TextAlignTrailing) },
 		func(id widget.TableCellID, o fyne.CanvasObject) {
-			o.(*widget.Label).SetText(strconv.Itoa(x.value(id.Row, id.Col)))
+			setTableText(o, strconv.Itoa(x.value(id.Row, id.Col)))
 		})
+	x.cells.CreateHeader = func() fyne.CanvasObject { return newTableText(fyne.TextStyle{Bold: true}, fyne.TextAlignCenter) }
 	x.cells.UpdateHeader = func(id widget.TableCellID, o fyne.CanvasObject) {
-		label := o.(*widget.Label)
 		switch {
 		case id.Row < 0 && id.Col >= 0 && id.Col < len(x.names):
-			label.SetText(x.names[id.Col])
+			setTableText(o, x.names[id.Col])
 		case id.Col < 0 && id.Row >= 0 && id.Row < len(x.rows):
-			label.SetText(strconv.Itoa(x.rows[id.Row]))
+			setTableText(o, strconv.Itoa(x.rows[id.Row]))
 		}
 	}
 	x.cells.StickyColumnCount = 1
 	x.cells.OnSelected = func(id widget.TableCellID) {
-		if id.Row >= 0 && id.Row < len(x.rows) && t.grid.Current() != id.Row {
-			t.grid.Go(id.Row)
+		if id.Row >= 0 && id.Row < len(x.rows) && x.tab.grid.Current() != id.Row {
+			x.tab.grid.Go(id.Row)
 		}
 	}
 	head := widget.NewCheck("head() only", func(on bool) {
 		x.head = on
 		x.showRows(x.rows)
 	})
-	x.content = container.NewBorder(container.NewHBox(x.shape, head), nil, nil, nil, x.cells)
-	return x
+	x.content.Add(container.NewBorder(container.NewHBox(x.shape, head), nil, nil, nil, x.cells))
+	x.showRows(x.rows)
+}
+
+// newTableText returns a cell. A plain text is much cheaper than a label, of
+// which a table needs hundreds.
+func newTableText(style fyne.TextStyle, align fyne.TextAlign) fyne.CanvasObject {
+	text := canvas.NewText("pixel784", theme.Color(theme.ColorNameForeground))
+	text.TextStyle, text.Alignment, text.TextSize = style, align, theme.TextSize()
+	pad := theme.InnerPadding()
+	return container.New(layout.NewCustomPaddedLayout(pad, pad, pad, pad), text)
+}
+
+// setTableText changes a cell, and follows the theme.
+func setTableText(cell fyne.CanvasObject, value string) {
+	text := cell.(*fyne.Container).Objects[0].(*canvas.Text)
+	colour, size := theme.Color(theme.ColorNameForeground), theme.TextSize()
+	if text.Text == value && text.Color == colour && text.TextSize == size {
+		return
+	}
+	text.Text, text.Color, text.TextSize = value, colour, size
+	text.Refresh()
 }
 
 func (x *table) count() int {
@@ -82,11 +110,13 @@ func (x *table) value(row, col int) int {
 func (x *table) showSet(s *dataset.Set) {
 	x.set, x.rows = s, nil
 	x.names = header(s.H * s.W)
-	x.cells.Refresh()
 }
 
 func (x *table) showRows(rows []int) {
 	x.rows = rows
+	if x.cells == nil {
+		return
+	}
 	x.shape.SetText(fmt.Sprintf("%s rows × %d columns", thousands(len(rows)), len(x.names)))
 	x.cells.Refresh()
 	x.cells.ScrollToTop()
@@ -94,7 +124,7 @@ func (x *table) showRows(rows []int) {
 
 // goTo brings a row into sight.
 func (x *table) goTo(row int) {
-	if row < x.count() {
+	if x.cells != nil && row < x.count() {
 		x.cells.Select(widget.TableCellID{Row: row})
 	}
 }

@@ -150,17 +150,7 @@ func orthonormalise(q *mat.Dense) {
 // K is the number of components.
 func (p *PCA) K() int { return len(p.Axes) }
 
-// Project returns the coordinates of a picture on the components, in levels.
-func (p *PCA) Project(pixels []byte) []float64 {
-	single := make([]float32, p.K())
-	p.project(single, pixels)
-	coordinates := make([]float64, len(single))
-	for a, v := range single {
-		coordinates[a] = float64(v)
-	}
-	return coordinates
-}
-
+// project computes the coordinates of a picture on the components, in levels.
 func (p *PCA) project(dst []float32, pixels []byte) {
 	n := len(p.Mean)
 	for a := range dst {
