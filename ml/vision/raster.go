@@ -81,11 +81,18 @@ func rowReader(img image.Image) func(y int, row []byte) {
 			}
 		}
 	case *image.YCbCr:
+		chroma := make([]int, b.Dx()) // from the first column's
+		for x := range chroma {
+			chroma[x] = m.COffset(b.Min.X+x, b.Min.Y) - m.COffset(b.Min.X, b.Min.Y)
+		}
 		return func(y int, row []byte) {
-			for x := range b.Dx() {
-				yi, ci := m.YOffset(b.Min.X+x, y), m.COffset(b.Min.X+x, y)
-				row[4*x], row[4*x+1], row[4*x+2] = color.YCbCrToRGB(m.Y[yi], m.Cb[ci], m.Cr[ci])
-				row[4*x+3] = 255
+			luma := m.Y[m.YOffset(b.Min.X, y):]
+			c := m.COffset(b.Min.X, y)
+			cb, cr := m.Cb[c:], m.Cr[c:]
+			for x, k := range chroma {
+				px := row[4*x : 4*x+4 : 4*x+4]
+				px[0], px[1], px[2] = color.YCbCrToRGB(luma[x], cb[k], cr[k])
+				px[3] = 255
 			}
 		}
 	}
