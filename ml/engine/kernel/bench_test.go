@@ -74,6 +74,33 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
+func BenchmarkDepthwise(b *testing.B) {
+	eachKernel(b, func(b *testing.B, k *Kernels) {
+		r := rand.New(rand.NewPCG(1, 1))
+		s := DepthwiseShape{H: 14, W: 14, C: 128, Kernel: 3, Stride: 1, Same: true}
+		d, err := k.NewDepthwise(s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		size, weights := benchBatch*s.H*s.W*s.C, 9*s.C
+		x, dy, w := random(r, size), random(r, size), random(r, weights)
+		y, dx, dw := make([]float32, size), make([]float32, size), make([]float32, weights)
+		flops := 2 * 9 * float64(size)
+		b.Run("forward", func(b *testing.B) {
+			for b.Loop() {
+				d.Forward(benchBatch, x, w, nil, y)
+			}
+			rate(b, flops, "GFLOP/s")
+		})
+		b.Run("backward", func(b *testing.B) {
+			for b.Loop() {
+				d.Backward(benchBatch, x, w, y, dy, dx, dw, nil)
+			}
+			rate(b, 2*flops, "GFLOP/s")
+		})
+	})
+}
+
 func BenchmarkDense(b *testing.B) {
 	eachKernel(b, func(b *testing.B, k *Kernels) {
 		r := rand.New(rand.NewPCG(1, 1))
