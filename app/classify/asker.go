@@ -52,13 +52,13 @@ func (a *asker) ask(q question) {
 func (a *asker) answer(q question) {
 	r := reply{question: q}
 	r.answers, r.err = a.answers(q)
-	a.log(r)
 	shown := make(chan struct{})
 	a.studio.Do(func() {
 		defer close(shown)
 		a.show(r)
 	})
 	<-shown
+	a.log(r)
 }
 
 func (a *asker) answers(q question) ([]recognise.Answer, error) {

@@ -64,13 +64,15 @@ type session struct {
 	view    liveView
 	control *fit.Control
 	job     *studio.Job
-	shownAt time.Time
+	// progress tells the status bar how much of the job is done.
+	progress func(current, total int64)
+	shownAt  time.Time
 }
 
 // newSession returns a session whose view is passed to show, on the window's
 // thread and at the pace of live views.
 func newSession(s *studio.Studio, show func(liveView)) *session {
-	c := &session{studio: s}
+	c := &session{studio: s, progress: func(int64, int64) {}}
 	c.show = studio.NewLive(s, show)
 	s.AddGuard(studio.Guard{
 		Active: func() (string, bool) {
@@ -124,16 +126,10 @@ func (c *session) Start(job fit.Job) error {
 			job.Dir = runs.Path(id)
 		}
 		c.studio.Logger().Info("training", "run", job.Dir, "resume", job.Resume)
-		percent := int64(-1)
-		_, err := fit.Train(ctx, job, control, func(e fit.Event) {
-			c.take(e)
-			if p, ok := progressOf(e); ok {
-				if share := int64(100 * p.Run); share != percent {
-					percent = share
-					progress(percent, 100)
-				}
-			}
-		})
+		c.mu.Lock()
+		c.progress = progress
+		c.mu.Unlock()
+		_, err := fit.Train(ctx, job, control, c.take)
 		c.settle(err)
 		return err
 	})
@@ -141,18 +137,6 @@ func (c *session) Start(job fit.Job) error {
 	c.job = started
 	c.mu.Unlock()
 	return nil
-}
-
-func progressOf(e fit.Event) (fit.Progress, bool) {
-	switch e := e.(type) {
-	case fit.BatchDone:
-		return e.Progress, true
-	case fit.Validating:
-		return e.Progress, true
-	case fit.EpochDone:
-		return e.Progress, true
-	}
-	return fit.Progress{}, false
 }
 
 // Pause, Resume, StepOnce, Stop and Discard steer the run; without one they do
@@ -196,9 +180,10 @@ func (c *session) wait(ctx context.Context) error {
 	}
 }
 
-// quietInterval is the pace of the view while one batch follows another: each
-// picture of the window costs the training some of the processor.
-const quietInterval = 300 * time.Millisecond
+// quietInterval is the pace of the view and of the status bar while one batch
+// follows another: each picture of the window costs the training some of the
+// processor.
+const quietInterval = 500 * time.Millisecond
 
 // change alters the view and shows it: at once when another phase begins or an
 // epoch ends, else at a quiet pace.
@@ -208,6 +193,7 @@ func (c *session) change(alter func(*liveView)) {
 	alter(&c.view)
 	view := c.view
 	now := time.Now()
+	progress := c.progress
 	due := view.Phase != phase || view.Phase == paused || len(view.Run.History) != epochs || now.Sub(c.shownAt) >= quietInterval
 	if due {
 		c.shownAt = now
@@ -215,6 +201,7 @@ func (c *session) change(alter func(*liveView)) {
 	c.mu.Unlock()
 	if due {
 		c.show.Put(view)
+		progress(int64(100*view.Progress.Run), 100)
 	}
 }
 
@@ -342,7 +329,7 @@ func (c *session) runModel(run fit.Run, w engine.Weights) *studio.Model {
 		c.studio.Report("Making the model of "+run.Name, err)
 		return nil
 	}
-	return &studio.Model{Name: run.Name, Model: m}
+	return &studio.Model{Name: run.Name, Path: fit.Runs{Dir: c.studio.RunsDir()}.Path(run.ID), Model: m}
 }
 
 // openingLines are what Keras prints before the first epoch.
