@@ -142,6 +142,8 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		a.Unknown, a.Why = true, "There is nothing drawn yet."
 	case p.Blank:
 		a.Unknown, a.Why = true, "The picture is empty or of one colour."
+	case p.Doodle != "" && r.refusal != nil:
+		a.Unknown, a.Why = true, fmt.Sprintf("It looks like %s.", p.Doodle)
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
 		if p.Kind == vision.Photo {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -84,6 +85,36 @@ func TestOtherThingsAreRefused(t *testing.T) {
 	t.Logf("of %d pictures %d are refused", n, refused)
 	if refused*100 < n*80 {
 		t.Errorf("of %d pictures that show no garment only %d are refused", n, refused)
+	}
+}
+
+func TestFacesAndHousesAreCalledSo(t *testing.T) {
+	r := recogniser(t)
+	for kind, word := range map[visiontest.Other]string{visiontest.Face: "face", visiontest.House: "house"} {
+		named := 0
+		for seed := range uint64(10) {
+			a, err := r.Picture(t.Context(), visiontest.NotGarment(kind, 50+seed), vision.Auto)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Unknown && strings.Contains(a.Why, word) {
+				named++
+			}
+		}
+		if named < 6 {
+			t.Errorf("%d of 10 drawings of a %s are called so", named, word)
+		}
+	}
+	for class := range 10 {
+		for _, style := range visiontest.Styles() {
+			p, err := vision.Prepare(visiontest.Drawing(class, style, 60), vision.Auto)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Doodle != "" {
+				t.Errorf("class %d drawn as %s is called %s", class, style, p.Doodle)
+			}
+		}
 	}
 }
 

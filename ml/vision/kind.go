@@ -50,17 +50,6 @@ func (d drawing) lineArt(p *picture) bool {
 	if thick*3 > area {
 		return false
 	}
-	// Strokes are clearly darker than the paper; the folds and edges of a pale
-	// garment are not.
-	var strong int
-	for i, on := range d.ink.on {
-		if on && d.depth.v[i] > .35 {
-			strong++
-		}
-	}
-	if strong*3 < area {
-		return false
-	}
 	// Between the strokes there is bare paper.
 	inside := d.ink.dilate(1.5).filled().and(d.ink.dilate(2).not())
 	bare, all := 0, 0
@@ -71,6 +60,25 @@ func (d drawing) lineArt(p *picture) bool {
 				bare++
 			}
 		}
+	}
+	// Strokes are clearly darker than the paper; the folds and edges of a pale
+	// garment are not. The lines of a fine pen on a large page may come out pale,
+	// too, but around them there is not a speck of tone.
+	strong, spots, around := 0, 0, 0
+	near := d.ink.dilate(2)
+	for i, on := range d.ink.on {
+		if on && d.depth.v[i] > .35 {
+			strong++
+		}
+		if !near.on[i] {
+			around++
+			if d.depth.v[i] > .01 {
+				spots++
+			}
+		}
+	}
+	if strong*3 < area && spots*50 > around {
+		return false
 	}
 	return all == 0 || bare*10 > all*6
 }

@@ -75,6 +75,10 @@ type Result struct {
 	Cut    float64 // share of the picture's edge where what was cut out of a photo ends: 0 for a thing that stands free
 	Steps  []Step  // original … 28×28, each as a picture to show
 
+	// Doodle names something that is no garment and that a drawing clearly shows,
+	// such as "a face"; it is usually empty.
+	Doodle string
+
 	// Others are further readings of the same picture, such as an alternative
 	// filling or stronger contrast. Averaging the answers for Pixels and Others
 	// is more reliable than the answer for Pixels alone.
@@ -210,6 +214,7 @@ func (p *picture) sketch() Result {
 		return r
 	}
 	shapes := d.silhouettes()
+	r.Doodle = d.doodle(shapes[len(shapes)-1]) // loops filled, as a gable is one
 	box := shapes[0].or(d.ink).bounds()
 	main := d.layers(p, shapes[0])
 	tone := d.shade(p, main, clothTone)

@@ -182,11 +182,10 @@ func (d drawing) silhouettes() []mask {
 	if !thick {
 		best = d.closed(solid, longest)
 	}
-	out := []mask{best}
 	if body, ok := d.withoutLoops(best); ok {
-		out = append(out, body)
+		return []mask{body, best}
 	}
-	return out
+	return []mask{best}
 }
 
 // closed returns the silhouette of an outline that may have gaps: solid if the

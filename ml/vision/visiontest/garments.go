@@ -151,11 +151,15 @@ const (
 	Small     Style = "small"      // in a corner of the sheet
 	Sheet     Style = "sheet"      // a photographed sheet: off-white, with a shadow and noise
 	WithSeams Style = "with seams" // lines inside, too
+	Pen       Style = "pen"        // lines one pixel thin on a large page
+	Hatched   Style = "hatched"    // outlined and filled by scribbling
+	Crayons   Style = "crayons"    // each line in a colour of its own
+	Pencil    Style = "pencil"     // photographed pencil lines on greyish paper under a lamp
 )
 
 // Styles lists every style.
 func Styles() []Style {
-	return []Style{Outline, Marker, Gaps, Wobbly, DarkFill, GreyFill, Coloured, Chalk, Small, Sheet, WithSeams}
+	return []Style{Outline, Marker, Gaps, Wobbly, DarkFill, GreyFill, Coloured, Chalk, Small, Sheet, WithSeams, Pen, Hatched, Crayons, Pencil}
 }
 
 // Drawing draws a garment of a class of Fashion-MNIST.
@@ -169,8 +173,15 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 	if style == Sheet {
 		paper, ink = color.RGBA{232, 226, 214, 255}, color.RGBA{40, 45, 90, 255}
 	}
+	if style == Pencil {
+		paper, ink = color.RGBA{196, 192, 184, 255}, grey(70+rng.Float64()*40)
+	}
 	side := 280 + rng.IntN(220)
 	s := newSheet(side, side, paper, rng)
+	if style == Pen {
+		side = 768
+		s = newSheet(1024, side, paper, rng)
+	}
 	part := 0.62 + 0.3*rng.Float64()
 	if style == Small {
 		part = 0.24 + 0.1*rng.Float64()
@@ -195,6 +206,10 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 		width = 4 + 2*rng.Float64()
 	case Small:
 		width = 3
+	case Pen:
+		width = 1 / s.scale
+	case Hatched, Pencil:
+		width = 0.8 + 0.6*rng.Float64()
 	}
 	fill := color.Color(nil)
 	switch style {
@@ -218,7 +233,13 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 			line = append(line[from:len(line):len(line)], line[1:from+1]...)
 			line = line[:len(line)-hole]
 		}
+		if style == Crayons {
+			ink = color.RGBA{uint8(rng.IntN(200)), uint8(rng.IntN(160)), uint8(rng.IntN(230)), 255}
+		}
 		s.line(line, width, ink)
+		if style == Hatched && filled {
+			s.hatch(line, width, ink)
+		}
 	}
 	for _, p := range t.shapes {
 		draw(p, true)
@@ -231,15 +252,44 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 	}
 	// Nobody draws a coat or a shirt with lines and leaves out its front.
 	opening := (class == coat || class == shirt) && style != DarkFill && style != GreyFill
-	if opening || style == WithSeams || style == Coloured || style == Sheet {
+	if opening || style == WithSeams || style == Coloured || style == Sheet || style == Pencil || style == Crayons {
 		for _, p := range t.seams {
 			draw(p, false)
 		}
 	}
-	if style == Sheet {
+	if style == Sheet || style == Pencil {
 		s.light()
 	}
 	return s.RGBA
+}
+
+// hatch fills an outline with slanting strokes of an impatient hand.
+func (s *sheet) hatch(outline []point, width float64, ink color.Color) {
+	inside := func(p point) bool {
+		in := false
+		for i, a := range outline {
+			b := outline[(i+1)%len(outline)]
+			if (a.y > p.y) != (b.y > p.y) && p.x < a.x+(p.y-a.y)/(b.y-a.y)*(b.x-a.x) {
+				in = !in
+			}
+		}
+		return in
+	}
+	gap := 2.5 + 2.5*s.rng.Float64()
+	for start := -100.0; start < 100; start += gap * (0.7 + 0.6*s.rng.Float64()) {
+		var run []point
+		for x := 0.0; x <= 100; x++ {
+			p := point{x, start + x*(0.9+0.02*s.rng.Float64())}
+			if inside(p) {
+				run = append(run, p)
+				continue
+			}
+			if len(run) > 1 {
+				s.line(run, width, ink)
+			}
+			run = nil
+		}
+	}
 }
 
 // changed returns the path stretched, mirrored and with its points moved a
