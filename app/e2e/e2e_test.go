@@ -42,8 +42,7 @@ func TestBrowse(t *testing.T) {
 	for range 100 {
 		s.key("Next")
 	}
-	worst, mean := p.blocked(mark)
-	t.Logf("100 pages of the grid: the window's thread was busy for %.1f ms at most, %.2f ms on average", worst, mean)
+	p.checkBlocked(mark, "100 pages of the grid")
 
 	mark = p.mark()
 	path := [][2]int{{836, 208}}
@@ -51,8 +50,7 @@ func TestBrowse(t *testing.T) {
 		path = append(path, [2]int{836, y})
 	}
 	s.drag(path...)
-	worst, mean = p.blocked(mark)
-	t.Logf("scroll bar from first to last: %.1f ms at most, %.2f ms on average", worst, mean)
+	p.checkBlocked(mark, "scroll bar from first to last")
 	s.shot("browse-end")
 
 	mark = p.mark()
@@ -96,8 +94,7 @@ func TestTrainEvaluateClassify(t *testing.T) {
 	}
 	s.key("ctrl+4")
 	stroke(s)
-	worst, mean := p.blocked(mark)
-	t.Logf("while training: the window's thread was busy for %.1f ms at most, %.2f ms on average", worst, mean)
+	p.checkBlocked(mark, "while training")
 	s.key("ctrl+2")
 	s.shot("train-running")
 	trained := p.waitSince(mark, "trained", nil)

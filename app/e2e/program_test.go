@@ -300,16 +300,31 @@ func (p *program) complaints() string {
 	return p.other.String()
 }
 
-// blocked returns the longest and the mean time that the window's thread was
-// busy at a stretch since a mark.
-func (p *program) blocked(mark int) (worst, mean float64) {
+// blockedLimit is how long the window's thread may make someone wait, in
+// milliseconds, time apart in which other programs had the cores. The aim is
+// 100, which a quiet machine with two cores keeps to; the rest is for the noise
+// of a virtual screen that is drawn by the same cores.
+const blockedLimit = 250
+
+// checkBlocked prints how long the window's thread was busy at a stretch since a
+// mark, and fails when that is too long.
+func (p *program) checkBlocked(mark int, doing string) {
+	p.t.Helper()
 	time.Sleep(2100 * time.Millisecond) // until the next report is in
+	var worst entry
+	var mean float64
 	reports := p.since(mark, "ui")
 	for _, e := range reports {
-		worst = max(worst, e.number("worst_ms"))
+		if e.number("worst_ms") > worst.number("worst_ms") {
+			worst = e
+		}
 		mean += e.number("mean_ms") / float64(len(reports))
 	}
-	return worst, mean
+	p.t.Logf("%s: the window's thread was busy for %.1f ms at most (computing %.1f, without a core %.1f), %.2f ms on average",
+		doing, worst.number("worst_ms"), worst.number("worst_computing_ms"), worst.number("worst_ready_ms"), mean)
+	if busy := worst.number("worst_ms") - worst.number("worst_ready_ms"); busy > blockedLimit {
+		p.t.Errorf("%s: the window's thread was busy for %.1f ms, more than %d", doing, busy, blockedLimit)
+	}
 }
 
 // memory returns the program's resident memory in megabytes, now and at most.
