@@ -146,8 +146,11 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		a.Unknown, a.Why = true, fmt.Sprintf("It looks like %s.", p.Doodle)
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
-		if p.Kind == vision.Photo {
+		switch p.Kind {
+		case vision.Photo:
 			a.Garmentry += photoAllowance - cutPenalty*p.Cut
+		case vision.Sketch:
+			a.Garmentry += sketchAllowance
 		}
 		if a.Garmentry < 0 {
 			a.Unknown, a.Why = true, r.reason(a)
@@ -162,8 +165,9 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 // the like. cutPenalty takes of it for things that reach the picture's edge all
 // around, as a landscape does and a garment that somebody photographs does not.
 const (
-	photoAllowance = 4.4
-	cutPenalty     = 4
+	photoAllowance  = 4.4
+	cutPenalty      = 4
+	sketchAllowance = 0.8 // drawings have fewer ways to look strange
 )
 
 // reason says why a picture is refused.
