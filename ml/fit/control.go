@@ -31,7 +31,7 @@ func (c *Control) Pause() { c.change(func() { c.paused = true }) }
 // Resume lets a paused run go on.
 func (c *Control) Resume() { c.change(func() { c.paused, c.steps = false, 0 }) }
 
-// StepOnce trains one batch and pauses after it. A call during a step asks for another one.
+// StepOnce trains one batch, or judges one of the validation pictures, and pauses after it. A call during a step asks for another one.
 func (c *Control) StepOnce() { c.change(func() { c.paused = true; c.steps++ }) }
 
 // Stop ends the run after the batch at work and keeps what it has learned; it can be resumed later.

@@ -34,8 +34,9 @@ type BatchDone struct {
 
 // Validating follows each batch of the validation at the end of an epoch.
 type Validating struct {
-	Epoch, Batch, Batches int
-	Progress              Progress
+	Epoch       int
+	Done, Total int // validation pictures
+	Progress    Progress
 }
 
 // EpochDone follows the validation of each epoch.

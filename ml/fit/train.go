@@ -354,19 +354,24 @@ func (l *loop) validate(ctx context.Context) ([]float32, stopping, error) {
 		return nil, goOn, err
 	}
 	l.meter.validate()
-	batches := slices.Collect(slices.Chunk(l.val, predictChunk))
 	probs := make([]float32, 0, len(l.val)*l.classes)
-	for i, indices := range batches {
+	for done := 0; done < len(l.val); {
 		if stop, err := l.gate(ctx); stop != goOn || err != nil {
 			return nil, stop, err
 		}
+		n := predictChunk
+		if l.control.Paused() {
+			n = l.recipe.Batch // a single step is one batch
+		}
+		indices := l.val[done:min(done+n, len(l.val))]
 		p, err := Probabilities(ctx, l.predictor, l.set, indices, l.classes, nil)
 		if err != nil {
 			return nil, goOn, err
 		}
 		probs = append(probs, p...)
+		done += len(indices)
 		l.meter.validated(len(indices))
-		l.emit(Validating{Epoch: l.place.Epoch + 1, Batch: i + 1, Batches: len(batches), Progress: l.meter.progress()})
+		l.emit(Validating{Epoch: l.place.Epoch + 1, Done: done, Total: len(l.val), Progress: l.meter.progress()})
 	}
 	return probs, goOn, nil
 }

@@ -374,13 +374,39 @@ func TestPausedRunAnswersStop(t *testing.T) {
 	}
 }
 
+func TestAStepDuringValidationIsOneBatch(t *testing.T) {
+	j := job(t, 1200)
+	j.Recipe.Validation, j.Recipe.Epochs = 0.5, 1
+	control := &fit.Control{}
+	var steps []int
+	before, stepping := 0, false
+	train(t, j, control, func(e fit.Event) {
+		v, ok := e.(fit.Validating)
+		if !ok {
+			return
+		}
+		if stepping {
+			steps = append(steps, v.Done-before)
+		}
+		before, stepping = v.Done, v.Done < v.Total && len(steps) < 3
+		if stepping {
+			control.StepOnce()
+		} else {
+			control.Resume()
+		}
+	})
+	if want := []int{j.Recipe.Batch, j.Recipe.Batch, j.Recipe.Batch}; !slices.Equal(steps, want) {
+		t.Errorf("steps of %v pictures, want %v", steps, want)
+	}
+}
+
 func TestStopDuringValidation(t *testing.T) {
 	j := job(t, 1200)
 	j.Recipe.Validation, j.Recipe.Epochs, j.Dir = 0.5, 1, t.TempDir()
 	control := &fit.Control{}
 	var last fit.Event
 	run := train(t, j, control, func(e fit.Event) {
-		if v, ok := e.(fit.Validating); ok && v.Batch == 1 {
+		if v, ok := e.(fit.Validating); ok && v.Done < v.Total {
 			control.Stop()
 		}
 		last = e
