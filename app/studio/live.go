@@ -35,13 +35,6 @@ func NewLive[T any](s *Studio, show func(T)) *Live[T] {
 	}}
 }
 
-// NewLiveRender returns a Live that renders off the window's thread, one value
-// at a time, and then shows the result on it.
-func NewLiveRender[T, R any](s *Studio, render func(T) R, show func(R)) *Live[T] {
-	shown := NewLive(s, show)
-	return &Live[T]{show: func(v T) { shown.show(render(v)) }}
-}
-
 // Put offers a value. It never waits.
 func (l *Live[T]) Put(v T) {
 	l.mu.Lock()
