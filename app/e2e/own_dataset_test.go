@@ -19,7 +19,7 @@ import (
 )
 
 // TestOwnDataset trains, judges and classifies on a folder of three classes of
-// thirty photos, dragged onto the window where the tool for that is there.
+// thirty photos, dragged onto the window.
 func TestOwnDataset(t *testing.T) {
 	s := newScreen(t, fmt.Sprintf("%dx%d", width, height))
 	dir := filepath.Join(t.TempDir(), "wardrobe")
@@ -36,20 +36,9 @@ func TestOwnDataset(t *testing.T) {
 	// The stored network tells ten classes apart; it must follow the dataset.
 	prefer(t, home, setup(t, preset.Build(nn.Shape{H: 28, W: 28, C: 1}, 10), recipe))
 
-	var p *program
-	binary := build(t, "migrated_fynedo")
-	tool, err := filepath.Abs(filepath.Join(root, "../shared/tools/xdnd-drop"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(tool); err == nil {
-		p = s.launch(binary, home, nil)
-		p.wait("data", nil)
-		s.run(tool, "640", "420", dir)
-	} else {
-		t.Logf("the folder is opened as an argument: %v", err)
-		p = s.launch(binary, home, nil, dir)
-	}
+	p := s.launch(build(t, "migrated_fynedo"), home, nil)
+	p.wait("data", nil)
+	s.dropFiles(dir)
 	data := p.wait("data", func(e entry) bool { return e.number("classes") == 3 })
 	if data.number("train") != 72 || data.number("test") != 18 {
 		t.Errorf("the folder gave %v", data)

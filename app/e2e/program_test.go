@@ -35,9 +35,9 @@ type screen struct {
 // $ATELIER_SCREENSHOTS, or to screenshots at the repository's root.
 func newScreen(t *testing.T, size string) *screen {
 	t.Helper()
-	for _, program := range []string{"Xvfb", "openbox", "xdotool", "import"} {
+	for _, program := range []string{"Xvfb", "openbox", "xdotool", "xclip", "import"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%s is not installed: apt-get install xvfb openbox xdotool imagemagick libgl1-mesa-dri", program)
+			t.Fatalf("%s is not installed: apt-get install xvfb openbox xdotool xclip imagemagick libgl1-mesa-dri", program)
 		}
 	}
 	read, write, err := os.Pipe()
