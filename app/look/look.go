@@ -31,6 +31,10 @@ type Theme struct {
 
 var _ fyne.Theme = Theme{}
 
+// SizeNameLog is the size of lines of code and logs: the smallest at which the
+// underscore of the monospaced font is drawn on a screen of ordinary fineness.
+const SizeNameLog fyne.ThemeSizeName = "log"
+
 // New returns the theme for a choice; presentation enlarges it for a room.
 func New(v Variant, presentation bool) Theme { return Theme{v, presentation} }
 
@@ -130,6 +134,8 @@ func (t Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.Defaul
 func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	size := theme.DefaultTheme().Size(name)
 	switch name {
+	case SizeNameLog:
+		size = 12.5
 	case theme.SizeNameText:
 		size = 14
 	case theme.SizeNameCaptionText:

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/figures"
+	"atelier/app/look"
 	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/explain"
@@ -182,7 +183,7 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	v.verdict.Wrapping = fyne.TextWrapWord
 	logLabel := func() *widget.Label {
 		l := widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-		l.SizeName = theme.SizeNameCaptionText
+		l.SizeName = look.SizeNameLog
 		return l
 	}
 	v.log, v.line = logLabel(), logLabel()

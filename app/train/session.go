@@ -346,7 +346,7 @@ func openingLines(e fit.Started) []string {
 }
 
 // barWidth keeps a line of the log as short as the panel.
-const barWidth = 12
+const barWidth = 10
 
 // batchLine is Keras's line of the running epoch.
 func batchLine(e fit.BatchDone) string {
