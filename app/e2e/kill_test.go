@@ -34,7 +34,8 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	recipe := fit.DefaultRecipe()
-	recipe.Batch = 64 // many batches, so that few kills fall between two epochs
+	recipe.Batch = 32  // many batches, so that few kills fall between two epochs
+	recipe.Share = 0.3 // of the pictures, so that a round takes seconds
 	settings := setup(t, preset.Build(nn.Shape{H: 28, W: 28, C: 1}, 10), recipe)
 	s := newScreen(t, fmt.Sprintf("%dx%d", width, height))
 
