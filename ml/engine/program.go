@@ -86,7 +86,7 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 	p.stages, p.refresh = l.stages, l.refresh
 
 	parts, plan := p.plan(why)
-	p.memory = 4*int64(plan.plan()) + weightMemory
+	p.memory = 4*int64(plan.plan()) + weightMemory + kernels.Scratch(o.MaxBatch, why != forPrediction)
 	if err := needMemory(p.memory, o.MaxBatch); err != nil {
 		return nil, err
 	}

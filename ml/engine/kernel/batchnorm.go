@@ -64,6 +64,7 @@ func (k *Kernels) NewBatchNorm(s BatchNormShape) (*BatchNorm, error) {
 		}
 	}
 	b.columns, b.pixels = b.fold*s.C, s.Pixels/b.fold
+	k.forward.add(chunkLimit*2*b.columns, 0)
 	b.deviation = make([]float64, s.C)
 	b.channels, b.numbers = floats(normRowCount*s.C), floats(normRowCount*b.columns)
 	return b, nil

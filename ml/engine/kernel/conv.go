@@ -186,7 +186,10 @@ func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
 	if s.Behind != nil && (s.Pool || s.Activation != Linear) {
 		return nil, fmt.Errorf("convolution: nothing may come between it and the batch normalisation behind it")
 	}
-	return &Conv{k: k, shape: s, plan: p, e: new(epilogue), scratch: make([][]float32, k.Threads())}, nil
+	c := &Conv{k: k, shape: s, plan: p, e: new(epilogue), scratch: make([][]float32, k.Threads())}
+	k.forward.add(p.all*k.Threads()+p.matrices()*k.arith.packed(p.c, p.f), 0)
+	k.backward.add(p.matrices()*k.arith.packed(p.f, p.c)+c.partLimit()*(c.weights()+p.f), 0)
+	return c, nil
 }
 
 // Output returns the shape of an image of y.
@@ -276,8 +279,7 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, plus, dx, dw,
 			c.k.pack(len(w), p.kernel*p.kernel, (*convPackBackward)(c))
 		}
 	}
-	// Every chunk has its own sums of dw: fewer chunks for large kernels.
-	chunks, rows := spread(n, min(max(partFloats/c.weights(), 4), chunkLimit), 1)
+	chunks, rows := spread(n, c.partLimit(), 1)
 	if len(c.dwParts) < chunks*c.weights() {
 		c.dwParts, c.dbParts = floats(chunks*c.weights()), floats(chunks*p.f)
 	}
@@ -299,6 +301,10 @@ const (
 	chunkLimit = 32
 	partFloats = 4 << 20
 )
+
+// partLimit is how many chunks Backward has at most. Every chunk has its own
+// sums of dw: fewer chunks for large kernels.
+func (c *Conv) partLimit() int { return min(max(partFloats/c.weights(), 4), chunkLimit) }
 
 type convPackForward Conv
 

@@ -26,6 +26,8 @@ func (k *Kernels) NewDense(s DenseShape) (*Dense, error) {
 	if s.In < 1 || s.Out < 1 {
 		return nil, fmt.Errorf("dense layer %+v: every size must be at least 1", s)
 	}
+	k.forward.add(k.arith.packed(s.In, s.Out), spacing(s.In))
+	k.backward.add(k.arith.packed(s.Out, s.In), s.Out+spacing(s.Out))
 	return &Dense{
 		k: k, shape: s, e: new(epilogue),
 		output: product{k: k, e: new(epilogue)}, input: product{k: k, e: new(epilogue)},
@@ -140,8 +142,8 @@ func (p *product) run(m, n, kk int, a, b []float32, rowStep, columnStep int, bia
 		p.k.pack(kk*n, ceilDiv(kk, packRows), (*productPack)(p))
 	}
 	p.lda = kk
-	if kk%conflict == 0 && m > 1 {
-		p.lda += 16
+	if space := spacing(kk); space > 0 && m > 1 {
+		p.lda = space
 		if len(p.spaced) < m*p.lda {
 			p.spaced = floats(m * p.lda)
 		}
@@ -154,6 +156,14 @@ func (p *product) run(m, n, kk int, a, b []float32, rowStep, columnStep int, bia
 // Rows of a multiple of conflict floats, half a page, would compete for the
 // same few places of the first-level cache: they are copied farther apart.
 const conflict = 512
+
+// spacing is the size of a row of n floats copied for that reason, else 0.
+func spacing(n int) int {
+	if n%conflict != 0 {
+		return 0
+	}
+	return n + 16
+}
 
 type productSpace product
 

@@ -31,7 +31,9 @@ func (k *Kernels) NewDepthwise(s DepthwiseShape) (*Depthwise, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Depthwise{k: k, shape: s, win: win}, nil
+	d := &Depthwise{k: k, shape: s, win: win}
+	k.backward.add(chunkLimit*(d.weights()+win.c), 0)
+	return d, nil
 }
 
 // Output returns the shape of an image of y.

@@ -18,6 +18,8 @@ type Kernels struct {
 	arith   arithmetic
 	workers *workers
 	jobs    flatJobs
+
+	forward, backward scratch // of the plans
 }
 
 // New returns the named kernels with the given number of threads. An empty

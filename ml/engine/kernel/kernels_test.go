@@ -242,6 +242,27 @@ func TestCallsAllocateNothing(t *testing.T) {
 	})
 }
 
+// TestScratchIsCounted compares what the first step allocates with what the
+// plans said.
+func TestScratchIsCounted(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		const n = 64
+		s := newStep(t, k, n)
+		want := k.Scratch(n, true)
+		if forward := k.Scratch(n, false); forward <= 0 || forward >= want {
+			t.Errorf("%d bytes for Forward, %d with Backward", forward, want)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s.run(Dropout{})
+		runtime.ReadMemStats(&after)
+		got := int64(after.TotalAlloc - before.TotalAlloc)
+		if got > want+want/8 || got < want/2 {
+			t.Errorf("%d bytes were allocated, %d announced", got, want)
+		}
+	})
+}
+
 func TestKernelsMayBeShared(t *testing.T) {
 	k, err := New("", 2)
 	if err != nil {
