@@ -214,7 +214,7 @@ func (p *picture) sketch() Result {
 		return r
 	}
 	shapes := d.silhouettes()
-	r.Doodle = d.doodle(shapes[len(shapes)-1]) // loops filled, as a gable is one
+	r.Doodle = d.doodle(shapes[0])
 	box := shapes[0].or(d.ink).bounds()
 	main := d.layers(p, shapes[0])
 	tone := d.shade(p, main, clothTone)

@@ -182,10 +182,11 @@ func (d drawing) silhouettes() []mask {
 	if !thick {
 		best = d.closed(solid, longest)
 	}
+	out := []mask{best}
 	if body, ok := d.withoutLoops(best); ok {
-		return []mask{body, best}
+		out = append(out, body)
 	}
-	return []mask{best}
+	return out
 }
 
 // closed returns the silhouette of an outline that may have gaps: solid if the
