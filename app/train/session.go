@@ -256,8 +256,7 @@ func (c *session) take(event fit.Event) {
 		case fit.Resumed:
 			live(training)
 		case fit.Finished:
-			v.Run = e.Run
-			v.Phase = ended
+			v.Run = e.Run // settle ends the phase when the run's folder is free
 			v.Log = append(v.Log, endLine(e.Run))
 			v.Line = ""
 		case fit.Failed:

@@ -254,7 +254,7 @@ func busy(dir string) bool {
 		return false
 	}
 	lock := flock.New(filepath.Join(dir, lockFile))
-	free, err := lock.TryLock()
+	free, err := lock.TryRLock() // shared: two who ask at once must not see each other
 	if err != nil {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,6 +137,34 @@ func TestABusyRunIsLeftAlone(t *testing.T) {
 	if run, err := runs.Load(id); err != nil || run.Status != fit.StatusFinished {
 		t.Errorf("status %s, error %v", run.Status, err)
 	}
+}
+
+// TestListingDoesNotMakeARunBusy asks whether a run is busy from many sides.
+func TestListingDoesNotMakeARunBusy(t *testing.T) {
+	runs := fit.Runs{Dir: t.TempDir()}
+	id := trained(t, runs, "crashed", time.Now())
+	// A program that was killed leaves a run that says it is running.
+	path := filepath.Join(runs.Path(id), "run.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	crashed := strings.Replace(string(text), string(fit.StatusFinished), string(fit.StatusRunning), 1)
+	if err := os.WriteFile(path, []byte(crashed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for range 500 {
+				if run, err := runs.Load(id); err != nil || run.Status != fit.StatusInterrupted {
+					t.Errorf("status %s, error %v", run.Status, err)
+					return
+				}
+			}
+		})
+	}
+	asking.Wait()
 }
 
 func TestARunWithoutAnEpochHasNoModel(t *testing.T) {
