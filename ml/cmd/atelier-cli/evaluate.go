@@ -27,10 +27,15 @@ func (f modelFlag) load() (*modelfile.Model, error) {
 	if f.Model == "" {
 		return recognise.Bundled()
 	}
-	if info, err := os.Stat(f.Model); err == nil && info.IsDir() {
-		return fit.LoadModel(f.Model)
+	return loadModel(f.Model)
+}
+
+// loadModel reads a model file, or the model of a run folder.
+func loadModel(path string) (*modelfile.Model, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fit.LoadModel(path)
 	}
-	return modelfile.Load(f.Model)
+	return modelfile.Load(path)
 }
 
 type evaluateCommand struct {

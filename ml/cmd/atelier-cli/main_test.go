@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -258,6 +259,26 @@ func TestTrainThenEvaluate(t *testing.T) {
 	}
 }
 
+func TestTrainFurther(t *testing.T) {
+	data, dir, saved := smallData(t), filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "model.safetensors")
+	loss := func(args ...string) float64 {
+		args = append([]string{"train", "--data", data, "--batch", "50", "--json"}, args...)
+		return call(t, 0, args...).last(t)["test_loss"].(float64)
+	}
+	first := loss("--network", tinyNetwork(t), "--epochs", "3", "--lr", "0.05", "--out", dir, "--save", saved)
+	for _, from := range []string{dir, saved} {
+		// So small a rate leaves all but the moving averages as they were.
+		further := loss("--from", from, "--epochs", "1", "--lr", "1e-9", "--out", filepath.Join(t.TempDir(), "run"))
+		if math.Abs(further-first) > 0.1*first {
+			t.Errorf("from %s: the loss goes from %v to %v", from, first, further)
+		}
+	}
+	none := filepath.Join(t.TempDir(), "none")
+	if r := call(t, 1, "train", "--data", data, "--from", none); !strings.Contains(r.stderr, none) {
+		t.Errorf("%s", r.stderr)
+	}
+}
+
 func TestTrainWithEveryOption(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	recipe := filepath.Join(t.TempDir(), "recipe.json")
@@ -427,6 +448,8 @@ func TestWrongUse(t *testing.T) {
 		{"train --augment shift=x", "shift"},
 		{"train --augment shift=99", "shift"},
 		{"train --monitor val_loss --val 0", "val_loss"},
+		{"train --from x --preset small", "from"},
+		{"train --resume " + dir + " --from x", "--resume"},
 		{"train --resume " + dir + " --lr 1", "--resume"},
 		{"train --resume " + dir + " --out " + dir, "resume"},
 		{"train --resume " + filepath.Join(dir, "none"), "none"},

@@ -23,6 +23,7 @@ import (
 type trainCommand struct {
 	dataFlag
 	networkFlags
+	From string `help:"Train a model further: the network and weights of this file or run folder." type:"path" placeholder:"F" xor:"network" group:"Network"`
 	recipeFlags
 
 	Out    string `help:"Run folder; must not hold a run. Without it: a new one among the studio's runs." type:"path" placeholder:"DIR" xor:"run" group:"Run"`
@@ -155,7 +156,7 @@ func (c *trainCommand) Run(ctx context.Context, out *output) error {
 	}
 	job := fit.Job{Name: c.Name, Options: options}
 	if c.Resume != "" {
-		if c.networkFlags != (networkFlags{}) || c.Name != "" || c.recipeFlags != (recipeFlags{Epochs: c.Epochs}) {
+		if c.networkFlags != (networkFlags{}) || c.From != "" || c.Name != "" || c.recipeFlags != (recipeFlags{Epochs: c.Epochs}) {
 			return usageError{errors.New("--resume goes on with the run's own network and recipe; only --epochs, --data, --threads and --kernel can be given with it")}
 		}
 		job.Dir, job.Resume = c.Resume, true
@@ -172,7 +173,7 @@ func (c *trainCommand) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	if !job.Resume {
-		if job.Network, err = c.network(job.Data); err != nil {
+		if job.Network, job.Initial, err = c.start(job.Data); err != nil {
 			return err
 		}
 		if job.Dir, err = c.folder(job.Network.Name); err != nil {
@@ -202,6 +203,22 @@ func (c *trainCommand) Run(ctx context.Context, out *output) error {
 		test, err = predictTest(ctx, model, job.Data, options, out)
 	}
 	return errors.Join(t.end(run, test, err), err)
+}
+
+// start is the network to train, and the weights it begins with if not random ones.
+func (c *trainCommand) start(data *dataset.Data) (nn.Network, engine.Weights, error) {
+	if c.From == "" {
+		n, err := c.network(data)
+		return n, nil, err
+	}
+	m, err := loadModel(c.From)
+	if err == nil {
+		err = fits(m, data)
+	}
+	if err != nil {
+		return nn.Network{}, nil, fmt.Errorf("--from: %w", err)
+	}
+	return m.Network, m.Weights, nil
 }
 
 // calibrated returns the model with its temperature and its rule for "not a garment", or as it is
