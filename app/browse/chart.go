@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"math/rand/v2"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -29,6 +31,13 @@ const (
 
 // pickRadius is how near to a dot, as a share of the map, the pointer picks it.
 const pickRadius = 0.03
+
+// How far the map zooms in, and what one turn of the wheel or one key does.
+const (
+	maxZoom  = 200
+	zoomStep = 1.2
+	panStep  = 0.1 // of the view
+)
 
 // chart is the map of the pictures: alike ones lie near each other. It zooms
 // with the wheel, moves by dragging, and a click shows the picture.
@@ -52,7 +61,7 @@ func newChart(t *Tab) *chart {
 	c.view = newChartView(c)
 	pca := widget.NewButton("PCA", c.showPCA)
 	c.tsne = widget.NewButton("t-SNE", c.showTSNE)
-	whole := widget.NewButtonWithIcon("Show all", theme.ZoomFitIcon(), func() { c.move(func(s *scatter) { s.zoom = 1; s.x, s.y = 0.5, 0.5 }) })
+	whole := widget.NewButtonWithIcon("Show all", theme.ZoomFitIcon(), c.showWhole)
 	save := widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { t.saveFigure(c.figure(), "map") })
 	corner := container.NewVBox(container.NewHBox(c.hovered))
 	c.content = container.NewBorder(
@@ -158,10 +167,14 @@ func (c *chart) place(set *dataset.Set, indices []int, points []atlas.Point, abo
 	c.redraw()
 }
 
+func (c *chart) showWhole() {
+	c.move(func(s *scatter) { s.zoom, s.x, s.y = 1, 0.5, 0.5 })
+}
+
 // move changes the part in sight.
 func (c *chart) move(change func(*scatter)) {
 	change(&c.drawn)
-	c.drawn.zoom = min(max(c.drawn.zoom, 1), 200)
+	c.drawn.zoom = min(max(c.drawn.zoom, 1), maxZoom)
 	half := 0.5 / c.drawn.zoom
 	c.drawn.x = min(max(c.drawn.x, half), 1-half)
 	c.drawn.y = min(max(c.drawn.y, half), 1-half)
@@ -212,17 +225,27 @@ type chartView struct {
 
 	chart    *chart
 	rendered *widgets.Rendered
+	frame    *canvas.Rectangle // shown while the view has the focus
 }
 
 var (
 	_ fyne.Scrollable   = (*chartView)(nil)
 	_ fyne.Draggable    = (*chartView)(nil)
 	_ desktop.Hoverable = (*chartView)(nil)
+	_ fyne.Focusable    = (*chartView)(nil)
 )
 
 func newChartView(c *chart) *chartView {
 	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil)}
-	v.rendered.OnTapped = func(x, y float32) { c.tap(float64(x), float64(y)) }
+	v.rendered.OnTapped = func(x, y float32) {
+		if c.tab.window != nil {
+			c.tab.window.Canvas().Focus(v)
+		}
+		c.tap(float64(x), float64(y))
+	}
+	v.frame = canvas.NewRectangle(color.Transparent)
+	v.frame.StrokeWidth = 2
+	v.frame.Hide()
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -236,13 +259,60 @@ func (v *chartView) share(p fyne.Position) (x, y float64) {
 // Scrolled implements fyne.Scrollable: it zooms about the pointer.
 func (v *chartView) Scrolled(e *fyne.ScrollEvent) {
 	x, y := v.share(e.Position)
+	v.zoom(math.Pow(zoomStep, math.Copysign(1, float64(e.Scrolled.DY))), x, y)
+}
+
+// zoom zooms by a factor about a place of the view, given in shares of it.
+func (v *chartView) zoom(factor, x, y float64) {
 	v.chart.move(func(s *scatter) {
 		before := s.zoom
-		s.zoom = min(max(s.zoom*math.Pow(1.2, math.Copysign(1, float64(e.Scrolled.DY))), 1), 200)
+		s.zoom = min(max(s.zoom*factor, 1), maxZoom)
 		s.x += (x - 0.5) * (1/before - 1/s.zoom)
 		s.y += (y - 0.5) * (1/before - 1/s.zoom)
 	})
 }
+
+// TypedKey implements fyne.Focusable: the arrows move, Home shows all and Enter
+// shows the picture nearest to the middle.
+func (v *chartView) TypedKey(e *fyne.KeyEvent) {
+	pan := func(dx, dy float64) {
+		v.chart.move(func(s *scatter) { s.x, s.y = s.x+dx*panStep/s.zoom, s.y+dy*panStep/s.zoom })
+	}
+	switch e.Name {
+	case fyne.KeyLeft:
+		pan(-1, 0)
+	case fyne.KeyRight:
+		pan(1, 0)
+	case fyne.KeyUp:
+		pan(0, -1)
+	case fyne.KeyDown:
+		pan(0, 1)
+	case fyne.KeyHome:
+		v.chart.showWhole()
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		v.chart.tap(0.5, 0.5)
+	}
+}
+
+// TypedRune implements fyne.Focusable.
+func (v *chartView) TypedRune(r rune) {
+	switch r {
+	case '+', '=':
+		v.zoom(zoomStep, 0.5, 0.5)
+	case '-':
+		v.zoom(1/zoomStep, 0.5, 0.5)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (v *chartView) FocusGained() {
+	v.frame.StrokeColor = theme.Color(theme.ColorNameFocus)
+	v.frame.Show()
+	v.frame.Refresh()
+}
+
+// FocusLost implements fyne.Focusable.
+func (v *chartView) FocusLost() { v.frame.Hide() }
 
 // Dragged implements fyne.Draggable.
 func (v *chartView) Dragged(e *fyne.DragEvent) {
@@ -266,4 +336,6 @@ func (v *chartView) MouseMoved(e *desktop.MouseEvent) { v.chart.hover(v.share(e.
 func (v *chartView) MouseOut() { v.chart.hovered.SetImage(nil) }
 
 // CreateRenderer implements fyne.Widget.
-func (v *chartView) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.rendered) }
+func (v *chartView) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewStack(v.rendered, v.frame))
+}

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -524,7 +526,7 @@ func (t *Tab) selected() []int {
 // Commands are the tab's part of the menus.
 func (t *Tab) Commands() []widgets.Command {
 	some := func() bool { return t.set != nil && len(t.grid.Selected()) > 0 }
-	return []widgets.Command{
+	return append([]widgets.Command{
 		{Menu: widgets.FileMenu, Label: "Save selected pictures as PNG…", Section: "save pictures", Enabled: some, Run: t.savePictures},
 		{Menu: widgets.FileMenu, Label: "Save selected pictures as CSV…", Section: "save pictures", Enabled: some, Run: t.saveCSV},
 		{Menu: widgets.EditMenu, Label: "Select all", Shortcut: &fyne.ShortcutSelectAll{}, Run: t.grid.SelectAll, Enabled: func() bool { return t.set != nil }},
@@ -539,7 +541,29 @@ func (t *Tab) Commands() []widgets.Command {
 			return ok && t.part != Corrections && studio.Handles[studio.ExplainSample](t.studio)
 		}},
 		{Menu: widgets.RunMenu, Label: "Classify selected pictures", Section: "Browse", Shortcut: widgets.Ctrl(fyne.KeyK), Enabled: func() bool { return some() && studio.Handles[studio.ClassifyPictures](t.studio) }, Run: t.classify},
+	}, t.viewCommands()...)
+}
+
+// viewCommands bring the views of the pictures and the forms of the one shown
+// large to the front.
+func (t *Tab) viewCommands() []widgets.Command {
+	var out []widgets.Command
+	add := func(section string, book *container.AppTabs) {
+		for i, item := range book.Items {
+			key := fyne.KeyName(strconv.Itoa(len(out) + 1))
+			out = append(out, widgets.Command{
+				Menu: widgets.ViewMenu, Label: "Browse: " + item.Text, Section: section,
+				Shortcut: &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierAlt},
+				Run: func() {
+					t.studio.Show(studio.Browse)
+					book.SelectIndex(i)
+				},
+			})
+		}
 	}
+	add("views", t.views)
+	add("forms", t.detail.forms)
+	return out
 }
 
 // classify sends the selected pictures to the Classify tab.

@@ -291,3 +291,23 @@ func upTo(n int) []int {
 	}
 	return out
 }
+
+func TestTheMapIsMovedByKeys(t *testing.T) {
+	tab, s, q := open(t)
+	tab.views.SelectIndex(3)
+	q.Until(t, "the map", func() bool { return len(s.Jobs()) == 0 && len(tab.chart.drawn.points) > 0 })
+	view := tab.chart.view
+	test.Type(view, "+++")
+	zoomed := tab.chart.drawn
+	if zoomed.zoom <= 1.5 || zoomed.x != 0.5 {
+		t.Errorf("zoom %g about %g", zoomed.zoom, zoomed.x)
+	}
+	view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if tab.chart.drawn.x <= zoomed.x {
+		t.Error("the right arrow does not move to the right")
+	}
+	view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	if tab.chart.drawn.zoom != 1 {
+		t.Error("Home does not show all")
+	}
+}
