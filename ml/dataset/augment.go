@@ -61,11 +61,15 @@ func (a Augment) Validate() error {
 // always give the same picture.
 func (a Augment) Apply(dst []float32, pixels []byte, h, w int, seed uint64, epoch, position int) {
 	rng := newStream(seed^augmentKey, uint64(epoch), uint64(position))
-	a.apply(dst, pixels, h, w, newTailor(h, w), &rng)
+	var t *tailor
+	if a.Garment != (Garment{}) {
+		t = newTailor(h, w)
+	}
+	a.apply(dst, pixels, h, w, t, &rng)
 }
 
-// apply is Apply with the caller's tailor for pictures of h·w pixels. It
-// reports whether the picture is no garment any more.
+// apply is Apply with the caller's tailor for pictures of h·w pixels, if there
+// is one for Garment. It reports whether the picture is no garment any more.
 func (a Augment) apply(dst []float32, pixels []byte, h, w int, t *tailor, rng *stream) (outlier bool) {
 	if a.Garment != (Garment{}) {
 		outlier = t.apply(a.Garment, pixels, rng)
@@ -124,6 +128,10 @@ func resample(dst []float32, src []byte, h, w int, m affine) {
 	fixed := func(v float64) int { return int(math.Round(v * one)) }
 	xx, xy, x0 := fixed(m.xx), fixed(m.xy), fixed(m.x0)
 	yx, yy, y0 := fixed(m.yx), fixed(m.yy), fixed(m.y0)
+	if max(xx, -xx) == one && yy == one && xy|yx == 0 && (x0|y0)%one == 0 {
+		move(dst, src, h, w, x0>>16, y0>>16, xx>>16)
+		return
+	}
 	for y := range h {
 		row := dst[y*w : (y+1)*w]
 		sx, sy := xy*y+x0, yy*y+y0
@@ -147,6 +155,28 @@ func resample(dst []float32, src []byte, h, w int, m affine) {
 			}
 			top, bottom := a<<8+tx*(b-a), c<<8+tx*(d-c)
 			row[x] = float32(int32(top<<8+ty*(bottom-top))) * (1.0 / (255 * one))
+		}
+	}
+}
+
+// move is resample for whole pixels: the place of a row's first pixel is
+// (left, its row + down), and step, 1 or -1, leads to that of the next.
+func move(dst []float32, src []byte, h, w, left, down, step int) {
+	for y := range h {
+		row := dst[y*w:][:w]
+		if uint(y+down) >= uint(h) {
+			clear(row)
+			continue
+		}
+		from := src[(y+down)*w:][:w]
+		x := left
+		for i := range row {
+			v := byte(0)
+			if uint(x) < uint(len(from)) {
+				v = from[x]
+			}
+			row[i] = levels[v]
+			x += step
 		}
 	}
 }
