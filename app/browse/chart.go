@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/color"
 	"math"
 	"math/rand/v2"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -32,6 +30,9 @@ const (
 // pickRadius is how near to a dot, as a share of the map, the pointer picks it.
 const pickRadius = 0.03
 
+// hoveredSide is the side of the picture under the pointer.
+const hoveredSide = 84
+
 // How far the map zooms in, and what one turn of the wheel or one key does.
 const (
 	maxZoom  = 200
@@ -51,24 +52,36 @@ type chart struct {
 
 	view    *chartView
 	about   *widget.Label
+	legend  *fyne.Container
 	hovered *widgets.Picture
-	tsne    *widget.Button
+	name    *widget.Label // of the class of the hovered picture
 }
 
 func newChart(t *Tab) *chart {
-	c := &chart{tab: t, about: widget.NewLabel(""), hovered: widgets.NewPicture(84)}
+	c := &chart{
+		tab: t, about: widget.NewLabel(""), legend: container.NewVBox(),
+		hovered: widgets.NewPicture(hoveredSide),
+		name:    widget.NewLabelWithStyle("", fyne.TextAlignCenter, fyne.TextStyle{}),
+	}
 	c.about.Truncation = fyne.TextTruncateEllipsis
+	c.name.Truncation = fyne.TextTruncateEllipsis
 	c.view = newChartView(c)
-	pca := widget.NewButton("PCA", c.showPCA)
-	c.tsne = widget.NewButton("t-SNE", c.showTSNE)
 	whole := widget.NewButtonWithIcon("Show all", theme.ZoomFitIcon(), c.showWhole)
 	save := widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { t.saveFigure(c.figure(), "map") })
-	corner := container.NewVBox(container.NewHBox(c.hovered))
+	actions := container.NewHBox(widget.NewButton("PCA", c.showPCA), widget.NewButton("t-SNE", c.showTSNE), whole, save)
+	side := container.NewBorder(nil, container.NewVBox(container.NewCenter(c.hovered), c.name), nil, nil, container.NewVScroll(c.legend))
 	c.content = container.NewBorder(
-		container.NewBorder(nil, nil, container.NewHBox(pca, c.tsne, whole, save), nil, c.about),
-		nil, nil, nil,
-		container.NewStack(c.view, container.NewHBox(corner)))
+		container.NewBorder(nil, nil, actions, nil, c.about), nil, nil,
+		side, c.view)
 	return c
+}
+
+// showLegend names the colours of the classes.
+func (c *chart) showLegend() {
+	c.legend.Objects = nil
+	for k, name := range c.tab.data.Classes {
+		c.legend.Add(newLegendEntry(k, name))
+	}
 }
 
 // figure returns the map as it is seen now, or nil.
@@ -85,7 +98,9 @@ func (c *chart) showSet(s *dataset.Set) {
 	}
 	c.set, c.started = s, false
 	c.drawn = scatter{}
-	c.hovered.SetImage(nil)
+	c.about.SetText("")
+	c.showLegend()
+	c.hideHovered()
 	c.redraw()
 }
 
@@ -187,18 +202,25 @@ func (c *chart) redraw() {
 		if len(m.points) == 0 {
 			return nil
 		}
-		return figures.Render(m, f.Width, f.Height, f.Scale, figures.Style{Dark: f.Dark, Presentation: f.Presentation, Transparent: true}).Image
+		return figures.Render(mapOnly{m}, f.Width, f.Height, f.Scale, figures.Style{Dark: f.Dark, Presentation: f.Presentation, Transparent: true}).Image
 	})
 }
 
 // hover shows the picture under the pointer, at shares of the view.
 func (c *chart) hover(x, y float64) {
-	if k, ok := c.drawn.nearest(x, y); ok {
-		i := c.drawn.indices[k]
-		c.hovered.SetImage(widgets.GrayImage(c.set.Image(i), c.set.W))
+	k, ok := c.drawn.nearest(x, y)
+	if !ok {
+		c.hideHovered()
 		return
 	}
+	i := c.drawn.indices[k]
+	c.hovered.SetImage(widgets.GrayImage(c.set.Image(i), c.set.W))
+	c.name.SetText(c.drawn.classes[c.set.Label(i)])
+}
+
+func (c *chart) hideHovered() {
 	c.hovered.SetImage(nil)
+	c.name.SetText("")
 }
 
 func (c *chart) tap(x, y float64) {
@@ -225,7 +247,7 @@ type chartView struct {
 
 	chart    *chart
 	rendered *widgets.Rendered
-	frame    *canvas.Rectangle // shown while the view has the focus
+	frame    widgets.FocusFrame
 }
 
 var (
@@ -236,16 +258,13 @@ var (
 )
 
 func newChartView(c *chart) *chartView {
-	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil)}
+	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil), frame: widgets.NewFocusFrame()}
 	v.rendered.OnTapped = func(x, y float32) {
 		if c.tab.window != nil {
 			c.tab.window.Canvas().Focus(v)
 		}
 		c.tap(float64(x), float64(y))
 	}
-	v.frame = canvas.NewRectangle(color.Transparent)
-	v.frame.StrokeWidth = 2
-	v.frame.Hide()
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -305,11 +324,7 @@ func (v *chartView) TypedRune(r rune) {
 }
 
 // FocusGained implements fyne.Focusable.
-func (v *chartView) FocusGained() {
-	v.frame.StrokeColor = theme.Color(theme.ColorNameFocus)
-	v.frame.Show()
-	v.frame.Refresh()
-}
+func (v *chartView) FocusGained() { v.frame.Show() }
 
 // FocusLost implements fyne.Focusable.
 func (v *chartView) FocusLost() { v.frame.Hide() }
@@ -333,7 +348,7 @@ func (v *chartView) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
 func (v *chartView) MouseMoved(e *desktop.MouseEvent) { v.chart.hover(v.share(e.Position)) }
 
 // MouseOut implements desktop.Hoverable.
-func (v *chartView) MouseOut() { v.chart.hovered.SetImage(nil) }
+func (v *chartView) MouseOut() { v.chart.hideHovered() }
 
 // CreateRenderer implements fyne.Widget.
 func (v *chartView) CreateRenderer() fyne.WidgetRenderer {

@@ -3,7 +3,6 @@ package browse
 import (
 	"context"
 	"fmt"
-	"image"
 	"image/png"
 	"io"
 	"path/filepath"
@@ -99,18 +98,4 @@ func (t *Tab) saveFigure(f figures.Figure, name string) {
 		}
 		t.studio.Notify("Saved %s", path)
 	})
-}
-
-// savePicture asks for a file and saves a picture to it as PNG.
-func (t *Tab) savePicture(img image.Image, name string) {
-	if img == nil {
-		return
-	}
-	widgets.AskToSave(t.window, "Save the picture", name, []string{".png"}, func(path string) {
-		if err := atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) }); err != nil {
-			t.studio.Report("Saving the picture", err)
-			return
-		}
-		t.studio.Notify("Saved %s", path)
-	}, func(err error) { t.studio.Report("Choosing a file", err) })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -21,76 +20,92 @@ import (
 	"atelier/ml/figures"
 )
 
-const (
-	// sheetColumns is how many pictures of each class the contact sheet shows.
-	sheetColumns = 24
-)
-
 // overview shows the dataset as a whole.
 type overview struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *widgets.KeyScroll
 
 	data    *dataset.Data
 	started bool
 
 	source  *widget.Label
 	numbers *widget.Label
-	balance *appfigures.View
-	levels  *appfigures.View
-	means   *fyne.Container
-	sheet   *widgets.Picture
+	balance *overviewFigure
+	levels  *overviewFigure
+	means   *overviewFigure
+	sheet   *overviewFigure
 	copies  *widget.Label
-	find    *widget.Button
-	pairs   *widget.Button
+	find    *widgets.RevealedButton
+	pairs   *widgets.RevealedButton
 	found   []atlas.Pair
 
 	suspects *suspects
 }
 
 func newOverview(t *Tab) *overview {
+	body := container.NewVBox()
 	o := &overview{
 		tab:     t,
+		content: widgets.NewKeyScroll(body),
 		source:  widget.NewLabel(""),
 		numbers: widget.NewLabel(""),
-		balance: appfigures.NewView(fyne.NewSize(340, 320)),
-		levels:  appfigures.NewView(fyne.NewSize(340, 320)),
-		means:   container.NewGridWrap(fyne.NewSize(96, 122)),
-		sheet:   widgets.NewPicture(320),
 		copies:  widget.NewLabel(""),
 	}
-	o.balance.OnSave = o.save("class-balance")
-	o.levels.OnSave = o.save("pixel-levels")
+	o.balance = o.newFigure("Pictures in each class", "class-balance")
+	o.levels = o.newFigure("How often each grey level occurs", "pixel-levels")
+	o.means = o.newFigure("Mean picture of each class, and how much each pixel differs", "mean-pictures")
+	o.sheet = o.newFigure("The first of each class", "contact-sheet")
 	o.source.Wrapping = fyne.TextWrapBreak
 	o.source.Selectable = true
 	o.numbers.Wrapping = fyne.TextWrapWord
 	o.copies.Wrapping = fyne.TextWrapWord
-	o.find = widget.NewButtonWithIcon("Look for near duplicates", theme.SearchIcon(), o.findPairs)
-	o.pairs = widget.NewButtonWithIcon("Show the pairs", theme.GridIcon(), o.showPairs)
-	o.suspects = newSuspects(t)
-
-	export := func(v *appfigures.View) fyne.CanvasObject {
-		return widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { v.OnSave(v.Figure()) })
-	}
-	o.content = container.NewVScroll(container.NewVBox(
-		container.NewGridWithColumns(2,
-			widgets.NewPanel("Pictures in each class", o.balance, export(o.balance)),
-			widgets.NewPanel("How often each grey level occurs", o.levels, export(o.levels))),
+	o.find = o.content.Button("Look for near duplicates", theme.SearchIcon(), o.findPairs)
+	o.pairs = o.content.Button("Show the pairs", theme.GridIcon(), o.showPairs)
+	o.suspects = newSuspects(t, o.content)
+	body.Objects = []fyne.CanvasObject{
+		container.NewGridWithColumns(2, o.balance.panel, o.levels.panel),
 		o.numbers,
-		widgets.NewPanel("Mean picture of each class", o.means),
-		widgets.NewPanel("The first of each class", o.sheet, widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() {
-			t.savePicture(o.sheet.Image(), "contact-sheet.png")
-		})),
+		o.means.panel,
+		o.sheet.panel,
 		widgets.NewPanel("Pictures in both the training and the test set", container.NewVBox(o.copies, container.NewHBox(o.find, o.pairs))),
 		o.suspects.content,
 		widgets.NewPanel("Where it lies", o.source),
-	))
+	}
 	return o
 }
 
-// save returns what saves a figure under a name that says what it is of.
-func (o *overview) save(name string) func(figures.Figure) {
-	return func(f figures.Figure) { o.tab.saveFigure(f, name) }
+// overviewFigure is a figure in a panel with a button to save it.
+type overviewFigure struct {
+	panel *widgets.Panel
+	box   *fyne.Container
+	view  *appfigures.View
+}
+
+const (
+	// chartHeight is the height of a chart.
+	chartHeight = 320
+	// albumWidth is the width for which albums have the height that suits them.
+	albumWidth = 780
+)
+
+// newFigure returns an empty one; it is saved under a name that says what it is
+// of.
+func (o *overview) newFigure(title, name string) *overviewFigure {
+	view := appfigures.NewView(fyne.NewSize(340, 20))
+	f := &overviewFigure{view: view, box: container.New(fixedHeight(chartHeight), view)}
+	view.OnSave = func(figure figures.Figure) { o.tab.saveFigure(figure, name) }
+	save := o.content.Button("", theme.DocumentSaveIcon(), func() { view.OnSave(view.Figure()) })
+	f.panel = widgets.NewPanel(title, f.box, save)
+	return f
+}
+
+// show shows a figure, or nothing; an album takes the height that it needs.
+func (f *overviewFigure) show(figure figures.Figure) {
+	if a, ok := figure.(album); ok {
+		f.box.Layout = fixedHeight(a.height(albumWidth, figures.Style{}))
+	}
+	f.view.SetFigure(figure)
+	f.panel.Refresh()
 }
 
 // showData takes another dataset; nothing is computed before it is looked at.
@@ -101,11 +116,10 @@ func (o *overview) showData(d *dataset.Data) {
 	o.copies.SetText("")
 	o.find.Enable()
 	o.pairs.Disable()
-	o.means.Objects = nil
-	o.means.Refresh()
-	o.sheet.SetImage(nil)
-	o.levels.SetFigure(nil)
-	o.balance.SetFigure(balanceFigure(d))
+	o.means.show(nil)
+	o.sheet.show(nil)
+	o.levels.show(nil)
+	o.balance.show(balanceFigure(d))
 }
 
 // start computes what is shown, once a dataset.
@@ -117,7 +131,7 @@ func (o *overview) start() {
 	d := o.data
 	o.tab.studio.Go("browse.overview", "Looking at the whole dataset", func(ctx context.Context, _ func(current, total int64)) error {
 		p := atlas.Measure(d.Train, len(d.Classes))
-		sheet := contactSheet(d.Train, len(d.Classes))
+		sheet := contactSheet(d.Train, d.Classes)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -128,7 +142,7 @@ func (o *overview) start() {
 				return
 			}
 			o.showPixels(p)
-			o.sheet.SetImage(sheet)
+			o.sheet.show(sheet)
 			o.copies.SetText(copiesText(copies, repeats))
 		})
 		return nil
@@ -140,17 +154,8 @@ func (o *overview) showPixels(p atlas.Pixels) {
 	o.numbers.SetText(fmt.Sprintf(
 		"Training set: mean level %.2f, standard deviation %.2f (%.4f and %.4f after / 255). %.1f %% of the pixels are black.",
 		p.Mean, p.SD, p.Mean/255, p.SD/255, 100*float64(p.Levels[0])/float64(max(1, total))))
-	o.levels.SetFigure(levelsFigure(p))
-	for c, name := range o.data.Classes {
-		if p.ClassMean[c] == nil {
-			continue
-		}
-		picture := widgets.NewPicture(88)
-		picture.SetImage(widgets.GrayImage(p.ClassMean[c], o.data.Train.W))
-		label := widget.NewLabelWithStyle(name, fyne.TextAlignCenter, fyne.TextStyle{})
-		label.Truncation = fyne.TextTruncateEllipsis
-		o.means.Add(container.NewBorder(nil, label, nil, nil, picture))
-	}
+	o.levels.show(levelsFigure(p))
+	o.means.show(meanPictures(p, o.data.Classes, o.data.Train.W))
 }
 
 // findPairs looks for test pictures that are nearly in the training set.
@@ -235,22 +240,6 @@ func copiesText(copies, repeats int) string {
 		text += fmt.Sprintf(" %s training pictures occur more than once.", thousands(repeats))
 	}
 	return text
-}
-
-// contactSheet draws the first pictures of each class, one class a row.
-func contactSheet(s *dataset.Set, classes int) image.Image {
-	rows := make([][]int, classes)
-	for i := range s.Len() {
-		if c := s.Label(i); len(rows[c]) < sheetColumns {
-			rows[c] = append(rows[c], i)
-		}
-	}
-	columns := 0
-	for _, r := range rows {
-		columns = max(columns, len(r))
-	}
-	rows = slices.DeleteFunc(rows, func(r []int) bool { return len(r) < columns })
-	return atlas.ContactSheet(s, slices.Concat(rows...), columns, 2)
 }
 
 func balanceFigure(d *dataset.Data) figures.Bars {

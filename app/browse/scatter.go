@@ -4,8 +4,6 @@ import (
 	"image"
 	"image/color"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -61,17 +59,28 @@ func (s scatter) toView(p atlas.Point) (x, y float64) {
 }
 
 // Size implements figures.Figure.
-func (s scatter) Size() (width, height vg.Length) { return 18 * vg.Centimeter, 16 * vg.Centimeter }
+func (s scatter) Size() (width, height vg.Length) { return 20 * vg.Centimeter, 16 * vg.Centimeter }
+
+// Draw implements figures.Figure: the map with its legend beside it.
+func (s scatter) Draw(c draw.Canvas, style figures.Style) figures.Axes {
+	fillGround(c, style)
+	legend := s.legendWidth(c.Size(), style)
+	s.drawDots(draw.Crop(c, 0, -legend, 0, 0), style)
+	s.drawLegend(draw.Crop(c, c.Size().X-legend, 0, 0, 0), style)
+	return figures.Axes{}
+}
+
+// mapOnly is the map as a figure without its legend.
+type mapOnly struct{ scatter }
 
 // Draw implements figures.Figure.
-func (s scatter) Draw(c draw.Canvas, style figures.Style) figures.Axes {
-	if !style.Transparent {
-		ground := color.Gray{Y: 255}
-		if style.Dark {
-			ground = color.Gray{Y: 27}
-		}
-		c.FillPolygon(ground, []vg.Point{c.Min, {X: c.Min.X, Y: c.Max.Y}, c.Max, {X: c.Max.X, Y: c.Min.Y}})
-	}
+func (m mapOnly) Draw(c draw.Canvas, style figures.Style) figures.Axes {
+	fillGround(c, style)
+	m.drawDots(c, style)
+	return figures.Axes{}
+}
+
+func (s scatter) drawDots(c draw.Canvas, style figures.Style) {
 	size := c.Size()
 	var inSight []int
 	for k, p := range s.points {
@@ -96,8 +105,6 @@ func (s scatter) Draw(c draw.Canvas, style figures.Style) figures.Axes {
 		}
 		c.DrawGlyph(draw.GlyphStyle{Color: colour, Radius: radius, Shape: draw.CircleGlyph{}}, at(k))
 	}
-	s.drawLegend(c, style)
-	return figures.Axes{}
 }
 
 func (s scatter) drawThumbnail(c draw.Canvas, at vg.Point, picture image.Image, frame color.Color) {
@@ -110,23 +117,40 @@ func (s scatter) drawThumbnail(c draw.Canvas, at vg.Point, picture image.Image, 
 	c.DrawImage(box(half), picture)
 }
 
-// drawLegend names the colours down the right edge.
+// legendRows is how many names stand below one another in the legend.
+func (s scatter) legendRows(size vg.Point, style figures.Style) int {
+	return max(1, int(size.Y/(1.5*textStyle(style).Font.Size)))
+}
+
+// legendColumn is the width of one column of the legend.
+func (s scatter) legendColumn(style figures.Style) vg.Length {
+	const most = 4 * vg.Centimeter
+	text := textStyle(style)
+	var widest vg.Length
+	for _, name := range s.classes {
+		widest = max(widest, text.Width(name))
+	}
+	return min(widest, most) + 2.5*text.Font.Size
+}
+
+func (s scatter) legendWidth(size vg.Point, style figures.Style) vg.Length {
+	rows := s.legendRows(size, style)
+	columns := (len(s.classes) + rows - 1) / rows
+	return min(vg.Length(columns)*s.legendColumn(style), size.X/2)
+}
+
+// drawLegend names the colours, in as many columns as they need.
 func (s scatter) drawLegend(c draw.Canvas, style figures.Style) {
-	text := color.Gray{Y: 30}
-	if style.Dark {
-		text.Y = 235
-	}
-	size := vg.Points(11)
-	if style.Presentation {
-		size = vg.Points(15)
-	}
-	sty := draw.TextStyle{Color: text, Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}, Handler: plot.DefaultTextHandler, XAlign: draw.XRight, YAlign: draw.YCenter}
-	y := c.Max.Y - size
+	text := textStyle(style)
+	text.YAlign = draw.YCenter
+	size, rows := text.Font.Size, s.legendRows(c.Size(), style)
+	column := s.legendColumn(style)
 	for k, name := range s.classes {
-		c.DrawGlyph(draw.GlyphStyle{Color: look.SeriesOn(style.Dark, k), Radius: size * 0.4, Shape: draw.CircleGlyph{}}, vg.Point{X: c.Max.X - size*0.7, Y: y})
-		c.FillText(sty, vg.Point{X: c.Max.X - size*1.5, Y: y}, name)
-		if y -= size * 1.5; y < c.Min.Y+size {
-			return
+		at := vg.Point{
+			X: c.Min.X + vg.Length(k/rows)*column + size,
+			Y: c.Max.Y - (vg.Length(k%rows)+0.75)*1.5*size,
 		}
+		c.DrawGlyph(draw.GlyphStyle{Color: look.SeriesOn(style.Dark, k), Radius: size * 0.4, Shape: draw.CircleGlyph{}}, at)
+		c.FillText(text, vg.Point{X: at.X + size, Y: at.Y}, fitText(text, name, column-2.5*size))
 	}
 }

@@ -22,25 +22,26 @@ type suspects struct {
 	list []atlas.Suspect
 
 	about  *widget.Label
-	find   *widget.Button
-	all    *widget.Button
+	find   *widgets.RevealedButton
+	all    *widgets.RevealedButton
 	grid   *widgets.PictureGrid
 	chosen *widget.Label
 	found  *fyne.Container
 }
 
-func newSuspects(t *Tab) *suspects {
+func newSuspects(t *Tab, in *widgets.KeyScroll) *suspects {
 	s := &suspects{tab: t, about: widget.NewLabel(""), chosen: widget.NewLabel("")}
 	s.about.Wrapping = fyne.TextWrapWord
 	s.chosen.Truncation = fyne.TextTruncateEllipsis
-	s.find = widget.NewButtonWithIcon("Look for label errors", theme.SearchIcon(), s.look)
-	s.all = widget.NewButtonWithIcon("Show them in Pictures", theme.GridIcon(), s.showAll)
+	s.find = in.Button("Look for label errors", theme.SearchIcon(), s.look)
+	s.all = in.Button("Show them in Pictures", theme.GridIcon(), s.showAll)
 	s.grid = widgets.NewPictureGrid(56, func(k int, dst *image.RGBA) {
 		if k < len(s.list) {
 			widgets.GrayRGBA(dst, t.set.Image(s.list[k].Index))
 		}
 	})
 	s.grid.OnCurrent = s.choose
+	s.grid.OnFocus = func() { in.Reveal(s.grid) }
 	s.grid.OnOpen = func(int) { t.detail.showLarge() }
 	s.found = container.NewVBox(
 		container.New(fixedHeight(190), s.grid),

@@ -48,7 +48,7 @@ type Tab struct {
 	asked *question
 
 	content  *fyne.Container
-	main     fyne.CanvasObject
+	main     *fyne.Container
 	offer    fyne.CanvasObject
 	empty    *fyne.Container
 	parts    *widget.Select
@@ -188,11 +188,7 @@ func (t *Tab) showData() {
 	t.parts.SetSelected(string(t.part))
 	t.parts.OnChanged = func(p string) { t.setPart(Part(p)) }
 	t.orders.OnChanged = func(o string) { t.setOrder(Order(o)) }
-	if d.Source.Sample {
-		t.offer.Show()
-	} else {
-		t.offer.Hide()
-	}
+	t.showOffer(d.Source.Sample)
 	t.overview.showData(d)
 	t.showPart()
 	t.studio.Since("first pictures", start)
@@ -205,9 +201,15 @@ func (t *Tab) buildOffer() fyne.CanvasObject {
 	text.Truncation = fyne.TextTruncateEllipsis
 	download := widget.NewButtonWithIcon("Download", theme.DownloadIcon(), func() { t.studio.Download() })
 	download.Importance = widget.HighImportance
-	offer := widgets.NewPanel("", container.NewBorder(nil, nil, nil, container.NewHBox(download, widget.NewButton("Not now", func() { t.offer.Hide() })), text))
+	offer := widgets.NewPanel("", container.NewBorder(nil, nil, nil, container.NewHBox(download, widget.NewButton("Not now", func() { t.showOffer(false) })), text))
 	offer.Hide()
 	return offer
+}
+
+// showOffer shows that line or gives its room to the pictures.
+func (t *Tab) showOffer(on bool) {
+	widgets.SetVisible(t.offer, on)
+	t.main.Refresh()
 }
 
 // showEmpty shows, while no dataset is open, what is going on and what one can
@@ -287,6 +289,7 @@ func (t *Tab) showPart() {
 	t.table.showSet(t.set)
 	t.chart.showSet(t.set)
 	t.overview.suspects.showSet()
+	t.main.Refresh() // the chips may need another number of rows
 	t.setOrder(t.query.order)
 }
 
@@ -548,7 +551,7 @@ func (t *Tab) Commands() []widgets.Command {
 // large to the front.
 func (t *Tab) viewCommands() []widgets.Command {
 	var out []widgets.Command
-	add := func(section string, book *container.AppTabs) {
+	add := func(section string, book *container.AppTabs, focus func()) {
 		for i, item := range book.Items {
 			key := fyne.KeyName(strconv.Itoa(len(out) + 1))
 			out = append(out, widgets.Command{
@@ -557,13 +560,20 @@ func (t *Tab) viewCommands() []widgets.Command {
 				Run: func() {
 					t.studio.Show(studio.Browse)
 					book.SelectIndex(i)
+					focus()
 				},
 			})
 		}
 	}
-	add("views", t.views)
-	add("forms", t.detail.forms)
+	add("views", t.views, t.focusView)
+	add("forms", t.detail.forms, func() {})
 	return out
+}
+
+// focusView gives the keyboard to the view in front.
+func (t *Tab) focusView() {
+	views := []fyne.Focusable{t.grid, t.table.cells, t.overview.content, t.chart.view}
+	t.window.Canvas().Focus(views[t.views.SelectedIndex()])
 }
 
 // classify sends the selected pictures to the Classify tab.

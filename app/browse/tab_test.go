@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"atelier/app/internal/golden"
 	"atelier/app/look"
 	"atelier/app/studio"
 	"atelier/app/studio/studiotest"
@@ -177,7 +178,7 @@ func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
 	tab.views.SelectIndex(3)
 	q.Until(t, "the overview and the map", func() bool { return len(s.Jobs()) == 0 })
 	q.Run()
-	if tab.overview.numbers.Text == "" || len(tab.overview.means.Objects) != 10 || tab.overview.sheet.Image() == nil {
+	if tab.overview.numbers.Text == "" || tab.overview.means.view.Figure() == nil || tab.overview.sheet.view.Figure() == nil {
 		t.Error("the overview is empty")
 	}
 	if len(tab.chart.drawn.points) != s.Data().Train.Len() {
@@ -290,6 +291,19 @@ func upTo(n int) []int {
 		out[i] = i
 	}
 	return out
+}
+
+// TestTabLooks compares each view of the tab with the picture in testdata.
+func TestTabLooks(t *testing.T) {
+	tab, s, q := open(t)
+	tab.window.Resize(fyne.NewSize(1000, 620))
+	q.Until(t, "the picture's row", func() bool { return tab.detail.row.Text != "" })
+	for _, item := range tab.views.Items {
+		tab.views.Select(item)
+		q.Until(t, "the end of the work", func() bool { return len(s.Jobs()) == 0 })
+		q.Run()
+		golden.Compare(t, strings.ToLower(item.Text), tab.window.Canvas().Capture())
+	}
 }
 
 func TestTheMapIsMovedByKeys(t *testing.T) {

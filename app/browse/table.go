@@ -28,6 +28,7 @@ type table struct {
 	names []string
 	cells *widget.Table
 	shape *widget.Label
+	top   *fyne.Container
 }
 
 func newTable(t *Tab) *table { return &table{tab: t, content: container.NewStack()} }
@@ -64,7 +65,8 @@ func (x *table) start() {
 		x.head = on
 		x.showRows(x.rows)
 	})
-	x.content.Add(container.NewBorder(container.NewHBox(x.shape, head), nil, nil, nil, x.cells))
+	x.top = container.NewHBox(x.shape, head)
+	x.content.Add(container.NewBorder(x.top, nil, nil, nil, x.cells))
 	x.showRows(x.rows)
 }
 
@@ -118,6 +120,7 @@ func (x *table) showRows(rows []int) {
 		return
 	}
 	x.shape.SetText(fmt.Sprintf("%s rows × %d columns", thousands(len(rows)), len(x.names)))
+	x.top.Refresh()
 	x.cells.Refresh()
 	x.cells.ScrollToTop()
 }

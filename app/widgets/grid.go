@@ -42,6 +42,8 @@ type PictureGrid struct {
 	OnOpen func(i int)
 	// OnZoom is called when Ctrl and the wheel have changed the side.
 	OnZoom func(side float32)
+	// OnFocus is called when the grid gains the focus.
+	OnFocus func()
 
 	count    int
 	w, h     int
@@ -249,6 +251,9 @@ func (g *PictureGrid) TypedShortcut(s fyne.Shortcut) {
 func (g *PictureGrid) FocusGained() {
 	g.hasFocus = true
 	g.Refresh()
+	if g.OnFocus != nil {
+		g.OnFocus()
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -4,7 +4,6 @@
 package atlas
 
 import (
-	"image"
 	"math"
 	"runtime"
 	"sync"
@@ -79,20 +78,6 @@ func Brightness(s *dataset.Set) []float32 {
 		levels[i] = float32(sum) / float32(s.H*s.W)
 	}
 	return levels
-}
-
-// ContactSheet draws the chosen pictures in rows, with a gap of some pixels
-// of black between them and around.
-func ContactSheet(s *dataset.Set, indices []int, columns, gap int) *image.Gray {
-	rows := (len(indices) + columns - 1) / columns
-	sheet := image.NewGray(image.Rect(0, 0, columns*(s.W+gap)+gap, rows*(s.H+gap)+gap))
-	for k, i := range indices {
-		x, y := k%columns*(s.W+gap)+gap, k/columns*(s.H+gap)+gap
-		for r := range s.H {
-			copy(sheet.Pix[sheet.PixOffset(x, y+r):], s.Image(i)[r*s.W:(r+1)*s.W])
-		}
-	}
-	return sheet
 }
 
 // inChunks calls work for consecutive parts of 0…n, on all cores, in no fixed

@@ -97,21 +97,6 @@ func TestBrightness(t *testing.T) {
 	}
 }
 
-func TestContactSheet(t *testing.T) {
-	s := sample(t).Test
-	m := atlas.ContactSheet(s, []int{5, 6, 7, 8, 9}, 3, 2)
-	if m.Bounds().Dx() != 3*30+2 || m.Bounds().Dy() != 2*30+2 {
-		t.Fatalf("the sheet is %v", m.Bounds())
-	}
-	for r := range 28 {
-		for c := range 28 {
-			if got, want := m.GrayAt(32+c, 32+r).Y, s.Image(9)[r*28+c]; got != want {
-				t.Fatalf("the fifth picture has %d instead of %d at %d, %d", got, want, c, r)
-			}
-		}
-	}
-}
-
 // planted returns sets a and b with known duplicates: a[3] = b[8] = b[9] and
 // a[5] is nearly b[2].
 func planted(t *testing.T) (a, b *dataset.Set) {
