@@ -182,7 +182,7 @@ func newStepView(name string, img image.Image) *stepView {
 
 func (s *stepView) show(name string, img image.Image) {
 	s.view.Image = img
-	s.view.ScaleMode = canvas.ImageScaleSmooth
+	s.view.ScaleMode = canvas.ImageScaleFastest
 	if img != nil && img.Bounds().Dx() <= vision.Side {
 		s.view.ScaleMode = canvas.ImageScalePixels
 	}

@@ -277,7 +277,7 @@ type manyCell struct {
 }
 
 func newManyCell() *manyCell {
-	c := &manyCell{view: &canvas.Image{FillMode: canvas.ImageFillContain}, label: widget.NewLabel("")}
+	c := &manyCell{view: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleFastest}, label: widget.NewLabel("")}
 	c.label.Truncation = fyne.TextTruncateEllipsis
 	c.ExtendBaseWidget(c)
 	return c

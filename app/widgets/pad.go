@@ -81,7 +81,8 @@ func NewPad() *Pad {
 		ring:  canvas.NewCircle(color.Transparent),
 		edge:  canvas.NewRectangle(color.Transparent),
 	}
-	p.view = &canvas.Image{Image: p.drawn, FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleSmooth}
+	// Every move of the hand changes the picture: the graphics card scales it.
+	p.view = &canvas.Image{Image: p.drawn, FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleFastest}
 	p.ExtendBaseWidget(p)
 	p.paint(p.drawn.Rect)
 	return p

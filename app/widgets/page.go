@@ -12,7 +12,8 @@ import (
 // lays out every text and decodes every icon again and takes longer than some
 // frames. A tab of NewTab keeps what it has, since a widget that changes
 // refreshes itself: only a change of the theme refreshes it, and only once it
-// is in sight.
+// is in sight. Out of sight it also keeps its smallest size, which Fyne asks of
+// all tabs several times a frame.
 func NewTab(title string, icon fyne.Resource, content fyne.CanvasObject) *container.TabItem {
 	p := &page{content: content, drawn: currentTheme()}
 	p.ExtendBaseWidget(p)
@@ -25,6 +26,9 @@ type page struct {
 
 	content fyne.CanvasObject
 	drawn   themeState
+
+	smallest fyne.Size
+	measured themeState // in which smallest was measured
 }
 
 // themeState tells one theme from another.
@@ -36,6 +40,15 @@ type themeState struct {
 func currentTheme() themeState {
 	s := fyne.CurrentApp().Settings()
 	return themeState{s.Theme(), s.ThemeVariant()}
+}
+
+// MinSize implements fyne.CanvasObject.
+func (p *page) MinSize() fyne.Size {
+	now := currentTheme()
+	if p.Visible() || p.measured != now {
+		p.smallest, p.measured = p.BaseWidget.MinSize(), now
+	}
+	return p.smallest
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/look"
@@ -15,7 +16,12 @@ import (
 // counted counts how often it is refreshed.
 type counted struct {
 	widget.BaseWidget
-	refreshed int
+	refreshed, measured int
+}
+
+func (c *counted) MinSize() fyne.Size {
+	c.measured++
+	return fyne.NewSquareSize(look.New(look.Light, look.IsPresentation()).Size(theme.SizeNameText))
 }
 
 func (c *counted) CreateRenderer() fyne.WidgetRenderer {
@@ -64,5 +70,26 @@ func TestAThemeReachesATabThatIsOutOfSight(t *testing.T) {
 	tabs.SelectIndex(1)
 	if second.refreshed != 1 {
 		t.Errorf("shown in another theme: refreshed %d times, want once", second.refreshed)
+	}
+}
+
+func TestATabOutOfSightIsMeasuredOnceATheme(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look.New(look.Light, false))
+	first, second := newCounted(), newCounted()
+	tabs := container.NewAppTabs(NewTab("First", nil, first), NewTab("Second", nil, second))
+	test.NewTempWindow(t, tabs)
+	tabs.MinSize()
+	first.measured, second.measured = 0, 0
+	for range 3 {
+		tabs.MinSize()
+	}
+	if first.measured < 3 || second.measured > 0 {
+		t.Errorf("measured the tab in sight %d times and the other %d times, want each time and never", first.measured, second.measured)
+	}
+	before := tabs.Items[1].Content.MinSize()
+	a.Settings().SetTheme(look.New(look.Light, true))
+	if after := tabs.Items[1].Content.MinSize(); after.Width <= before.Width {
+		t.Errorf("in larger letters the tab out of sight takes %v, as before %v", after, before)
 	}
 }
