@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"math/rand/v2"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -208,11 +210,16 @@ func (c *chart) redraw() {
 
 // hover shows the picture under the pointer, at shares of the view.
 func (c *chart) hover(x, y float64) {
-	k, ok := c.drawn.nearest(x, y)
-	if !ok {
+	k, distance := c.drawn.nearest(x, y)
+	if distance > pickRadius {
 		c.hideHovered()
 		return
 	}
+	c.showHovered(k)
+}
+
+// showHovered shows a point's picture and class.
+func (c *chart) showHovered(k int) {
 	i := c.drawn.indices[k]
 	c.hovered.SetImage(widgets.GrayImage(c.set.Image(i), c.set.W))
 	c.name.SetText(c.drawn.classes[c.set.Label(i)])
@@ -220,25 +227,26 @@ func (c *chart) hover(x, y float64) {
 
 func (c *chart) hideHovered() {
 	c.hovered.SetImage(nil)
-	c.name.SetText("")
+	c.name.SetText("Point at a dot")
 }
 
 func (c *chart) tap(x, y float64) {
-	if k, ok := c.drawn.nearest(x, y); ok {
+	if k, distance := c.drawn.nearest(x, y); distance <= pickRadius {
 		c.tab.goToIndex(c.drawn.indices[k])
 	}
 }
 
-// nearest returns the point nearest to a place of the view.
-func (s scatter) nearest(x, y float64) (point int, ok bool) {
-	best := math.Inf(1)
+// nearest returns the point nearest to a place of the view, and its distance as
+// a share of the view: infinite when there is none.
+func (s scatter) nearest(x, y float64) (point int, distance float64) {
+	distance = math.Inf(1)
 	for k, p := range s.points {
 		px, py := s.toView(p)
-		if d := math.Hypot(px-x, py-y); d < best {
-			best, point = d, k
+		if d := math.Hypot(px-x, py-y); d < distance {
+			point, distance = k, d
 		}
 	}
-	return point, best <= pickRadius
+	return point, distance
 }
 
 // chartView is the picture of the map with its gestures.
@@ -247,7 +255,8 @@ type chartView struct {
 
 	chart    *chart
 	rendered *widgets.Rendered
-	frame    widgets.FocusFrame
+	frame    *widgets.FocusFrame
+	aim      *canvas.Circle // what Enter shows, while the view has the focus
 }
 
 var (
@@ -258,7 +267,9 @@ var (
 )
 
 func newChartView(c *chart) *chartView {
-	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil), frame: widgets.NewFocusFrame()}
+	v := &chartView{chart: c, rendered: widgets.NewRendered(fyne.NewSize(200, 200), nil), frame: widgets.NewFocusFrame(), aim: canvas.NewCircle(color.Transparent)}
+	v.aim.StrokeWidth = 2
+	v.aim.Hide()
 	v.rendered.OnTapped = func(x, y float32) {
 		if c.tab.window != nil {
 			c.tab.window.Canvas().Focus(v)
@@ -292,7 +303,7 @@ func (v *chartView) zoom(factor, x, y float64) {
 }
 
 // TypedKey implements fyne.Focusable: the arrows move, Home shows all and Enter
-// shows the picture nearest to the middle.
+// shows the picture that is aimed at large.
 func (v *chartView) TypedKey(e *fyne.KeyEvent) {
 	pan := func(dx, dy float64) {
 		v.chart.move(func(s *scatter) { s.x, s.y = s.x+dx*panStep/s.zoom, s.y+dy*panStep/s.zoom })
@@ -309,8 +320,11 @@ func (v *chartView) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyHome:
 		v.chart.showWhole()
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		v.chart.tap(0.5, 0.5)
+		if k, ok := v.aimed(); ok {
+			v.chart.tab.goToIndex(v.chart.drawn.indices[k])
+		}
 	}
+	v.showAim()
 }
 
 // TypedRune implements fyne.Focusable.
@@ -321,13 +335,44 @@ func (v *chartView) TypedRune(r rune) {
 	case '-':
 		v.zoom(1/zoomStep, 0.5, 0.5)
 	}
+	v.showAim()
+}
+
+// aimed returns the point nearest to the middle of the view.
+func (v *chartView) aimed() (point int, ok bool) {
+	point, distance := v.chart.drawn.nearest(0.5, 0.5)
+	return point, distance < 0.5
+}
+
+// showAim rings the point that is aimed at.
+func (v *chartView) showAim() {
+	k, ok := v.aimed()
+	widgets.SetVisible(v.aim, ok)
+	if !ok {
+		v.chart.hideHovered()
+		return
+	}
+	v.chart.showHovered(k)
+	const side = 16
+	x, y := v.chart.drawn.toView(v.chart.drawn.points[k])
+	size := v.Size()
+	v.aim.StrokeColor = theme.Color(theme.ColorNameForeground)
+	v.aim.Resize(fyne.NewSquareSize(side))
+	v.aim.Move(fyne.NewPos(float32(x)*size.Width-side/2, float32(y)*size.Height-side/2))
+	v.aim.Refresh()
 }
 
 // FocusGained implements fyne.Focusable.
-func (v *chartView) FocusGained() { v.frame.Show() }
+func (v *chartView) FocusGained() {
+	v.frame.Show()
+	v.showAim()
+}
 
 // FocusLost implements fyne.Focusable.
-func (v *chartView) FocusLost() { v.frame.Hide() }
+func (v *chartView) FocusLost() {
+	v.frame.Hide()
+	v.aim.Hide()
+}
 
 // Dragged implements fyne.Draggable.
 func (v *chartView) Dragged(e *fyne.DragEvent) {
@@ -352,5 +397,5 @@ func (v *chartView) MouseOut() { v.chart.hideHovered() }
 
 // CreateRenderer implements fyne.Widget.
 func (v *chartView) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewStack(v.rendered, v.frame))
+	return widget.NewSimpleRenderer(container.NewStack(v.rendered, container.NewWithoutLayout(v.aim), v.frame))
 }

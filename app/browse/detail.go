@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -208,26 +207,4 @@ func floatImage(x []float32, w int) *image.RGBA {
 		gray[i] = byte(min(max(v, 0), 1)*255 + 0.5)
 	}
 	return widgets.GrayImage(gray, w)
-}
-
-// showLarge shows the picture as large as the window allows, each pixel with
-// its number.
-func (d *detail) showLarge() {
-	if d.set == nil || d.tab.window == nil {
-		return
-	}
-	set, index := d.set, d.index
-	picture := widgets.NewPicture(420)
-	picture.SetImage(widgets.GrayImage(slices.Clone(set.Image(index)), set.W))
-	under := widget.NewLabelWithStyle("Point at a pixel", fyne.TextAlignCenter, fyne.TextStyle{})
-	picture.OnHover = func(x, y int, inside bool) {
-		if inside {
-			under.SetText(pixelText(set, index, x, y))
-		}
-	}
-	box := dialog.NewCustom(d.panel.Title(), "Close", container.NewBorder(nil, under, nil, nil, picture), d.tab.window)
-	size := d.tab.window.Canvas().Size()
-	side := min(size.Width, size.Height) * 0.92
-	box.Resize(fyne.NewSquareSize(side))
-	box.Show()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -85,7 +86,7 @@ const (
 	// chartHeight is the height of a chart.
 	chartHeight = 320
 	// albumWidth is the width for which albums have the height that suits them.
-	albumWidth = 780
+	albumWidth = 810
 )
 
 // newFigure returns an empty one; it is saved under a name that says what it is
@@ -279,7 +280,11 @@ func sourceText(d *dataset.Data) string {
 		lines = append(lines, "Every file is exactly as it was published.")
 	}
 	for _, f := range src.Files {
-		lines = append(lines, fmt.Sprintf("%s, %s bytes\n    SHA-256 %s", f.Path, thousands(int(f.Size)), f.SHA256))
+		size := thousands(int(f.Size)) + " bytes"
+		if strings.EqualFold(filepath.Ext(f.Path), ".gz") {
+			size += " unpacked"
+		}
+		lines = append(lines, fmt.Sprintf("%s, %s\n    SHA-256 %s", f.Path, size, f.SHA256))
 	}
 	return strings.Join(append(lines, src.Notes...), "\n")
 }

@@ -136,14 +136,14 @@ func TestTheMapFindsThePictureUnderThePointer(t *testing.T) {
 			continue
 		}
 		tried++
-		if got, ok := m.nearest(x, y); !ok || m.points[got] != m.points[k] {
+		if got, distance := m.nearest(x, y); distance > pickRadius || m.points[got] != m.points[k] {
 			t.Fatalf("at the dot of %d the map finds %d", k, got)
 		}
 	}
 	if tried == 0 {
 		t.Error("no dot in sight")
 	}
-	if _, ok := m.nearest(50, 50); ok {
+	if _, distance := m.nearest(50, 50); distance <= pickRadius {
 		t.Error("a picture was found far from every dot")
 	}
 }

@@ -34,6 +34,14 @@ const (
 
 const defaultSide = 56
 
+// The views of the pictures, in the order of their tabs.
+const (
+	picturesView = iota
+	tableView
+	overviewView
+	mapView
+)
+
 // Tab is the Browse tab.
 type Tab struct {
 	studio *studio.Studio
@@ -102,6 +110,9 @@ func (t *Tab) build() {
 	t.grid = widgets.NewPictureGrid(float32(settings.FloatWithFallback(keySide, defaultSide)), t.draw)
 	t.grid.OnCurrent = func(i int) {
 		t.detail.show(t.set, t.shown[i])
+		if t.views.SelectedIndex() == tableView {
+			t.table.goTo(i)
+		}
 		t.showActions()
 		t.studio.Logger().Debug("picture", "part", string(t.part), "index", t.shown[i])
 	}
@@ -404,11 +415,12 @@ func (t *Tab) apply() {
 
 func (t *Tab) showView() {
 	switch t.views.SelectedIndex() {
-	case 1:
+	case tableView:
 		t.table.start()
-	case 2:
+		t.table.goTo(t.grid.Current())
+	case overviewView:
 		t.overview.start()
-	case 3:
+	case mapView:
 		t.chart.start()
 	}
 }
@@ -449,7 +461,7 @@ func (t *Tab) showSamples(r studio.ShowSamples) {
 func (t *Tab) showOnly(title string, indices []int) {
 	t.query.only = append([]int{}, indices...)
 	t.onlyText.SetText(title)
-	t.views.SelectIndex(0)
+	t.views.SelectIndex(picturesView)
 	t.apply()
 }
 
@@ -470,9 +482,7 @@ func (t *Tab) goTo(text string) {
 		return
 	}
 	t.goToIndex(p.from)
-	if t.window != nil {
-		t.window.Canvas().Focus(t.grid)
-	}
+	t.focusView()
 }
 
 // goToIndex makes the i-th picture of the set current, and shows all of the set
@@ -491,7 +501,6 @@ func (t *Tab) goToIndex(i int) {
 		at = slices.Index(t.shown, i)
 	}
 	t.grid.Go(at)
-	t.table.goTo(at)
 }
 
 // step goes to the next or the previous picture of those shown.
@@ -572,7 +581,7 @@ func (t *Tab) viewCommands() []widgets.Command {
 
 // focusView gives the keyboard to the view in front.
 func (t *Tab) focusView() {
-	views := []fyne.Focusable{t.grid, t.table.cells, t.overview.content, t.chart.view}
+	views := []fyne.Focusable{picturesView: t.grid, tableView: t.table.cells, overviewView: t.overview.content, mapView: t.chart.view}
 	t.window.Canvas().Focus(views[t.views.SelectedIndex()])
 }
 

@@ -2,6 +2,8 @@ package browse
 
 import (
 	"context"
+	"fmt"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/internal/golden"
 	"atelier/app/look"
@@ -159,12 +162,25 @@ func TestSelectedPicturesAreSavedAndClassified(t *testing.T) {
 func TestTheTableHoldsTheCSVsCells(t *testing.T) {
 	tab, s, _ := open(t)
 	set := s.Data().Train
-	tab.views.SelectIndex(1)
+	tab.views.SelectIndex(tableView)
 	if rows, cols := tab.table.cells.Length(); rows != set.Len() || cols != 785 {
 		t.Errorf("%d × %d cells", rows, cols)
 	}
 	if tab.table.value(3, 0) != set.Label(3) || tab.table.value(3, 406) != int(set.Image(3)[405]) {
 		t.Error("a cell is not the CSV's")
+	}
+	for _, step := range []struct {
+		key  fyne.KeyName
+		want int // the picture that is shown large then
+	}{{fyne.KeyDown, 1}, {fyne.KeyRight, 1}, {fyne.KeyEnd, set.Len() - 1}, {fyne.KeyDown, set.Len() - 1}, {fyne.KeyUp, set.Len() - 2}, {fyne.KeyHome, 0}} {
+		tab.table.cells.TypedKey(&fyne.KeyEvent{Name: step.key})
+		if i, _ := tab.current(); i != step.want || tab.table.cells.at.Row != step.want {
+			t.Errorf("after %s picture %d is shown and row %d chosen, want %d", step.key, i, tab.table.cells.at.Row, step.want)
+		}
+	}
+	tab.step(2)
+	if tab.table.cells.at != (widget.TableCellID{Row: 2, Col: 1}) {
+		t.Errorf("the table stands at %v after two steps", tab.table.cells.at)
 	}
 	tab.table.head = true
 	if rows, _ := tab.table.cells.Length(); rows != headRows {
@@ -174,8 +190,8 @@ func TestTheTableHoldsTheCSVsCells(t *testing.T) {
 
 func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
 	tab, s, q := open(t)
-	tab.views.SelectIndex(2)
-	tab.views.SelectIndex(3)
+	tab.views.SelectIndex(overviewView)
+	tab.views.SelectIndex(mapView)
 	q.Until(t, "the overview and the map", func() bool { return len(s.Jobs()) == 0 })
 	q.Run()
 	if tab.overview.numbers.Text == "" || tab.overview.means.view.Figure() == nil || tab.overview.sheet.view.Figure() == nil {
@@ -188,7 +204,7 @@ func TestTheOverviewAndTheMapAreComputedOnce(t *testing.T) {
 	if z := tab.chart.drawn.zoom; z != 200 {
 		t.Errorf("zoom %g", z)
 	}
-	tab.views.SelectIndex(2)
+	tab.views.SelectIndex(overviewView)
 	if len(s.Jobs()) != 0 {
 		t.Error("the overview is computed again")
 	}
@@ -255,7 +271,7 @@ func TestLabelErrorsAreListedByTheModel(t *testing.T) {
 		t.Errorf("it says %q", x.chosen.Text)
 	}
 	test.Tap(x.all)
-	if len(tab.shown) != len(x.list) || tab.views.SelectedIndex() != 0 {
+	if len(tab.shown) != len(x.list) || tab.views.SelectedIndex() != picturesView {
 		t.Errorf("%d pictures shown of %d", len(tab.shown), len(x.list))
 	}
 	s.SetData(clean)
@@ -306,9 +322,30 @@ func TestTabLooks(t *testing.T) {
 	}
 }
 
+func TestArrowKeysChooseAPixelOfTheLargePicture(t *testing.T) {
+	tab, s, _ := open(t)
+	tab.grid.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	picker, ok := tab.window.Canvas().Focused().(*pixelPicker)
+	if !ok {
+		t.Fatalf("the focus is on %T", tab.window.Canvas().Focused())
+	}
+	var told string
+	picker.onPixel = func(at image.Point) { told = pixelText(tab.set, 0, at.X, at.Y) }
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	if want := fmt.Sprintf("[13, 15] pixel380: %d →", s.Data().Train.Image(0)[13*28+15]); !strings.HasPrefix(told, want) {
+		t.Errorf("it tells %q, want %q …", told, want)
+	}
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if picker.at != image.Pt(27, 13) {
+		t.Errorf("pixel %v", picker.at)
+	}
+}
+
 func TestTheMapIsMovedByKeys(t *testing.T) {
 	tab, s, q := open(t)
-	tab.views.SelectIndex(3)
+	tab.views.SelectIndex(mapView)
 	q.Until(t, "the map", func() bool { return len(s.Jobs()) == 0 && len(tab.chart.drawn.points) > 0 })
 	view := tab.chart.view
 	test.Type(view, "+++")
@@ -323,5 +360,10 @@ func TestTheMapIsMovedByKeys(t *testing.T) {
 	view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	if tab.chart.drawn.zoom != 1 {
 		t.Error("Home does not show all")
+	}
+	k, _ := view.aimed()
+	view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if i, _ := tab.current(); i != tab.chart.drawn.indices[k] {
+		t.Errorf("Enter shows picture %d, want %d", i, tab.chart.drawn.indices[k])
 	}
 }

@@ -2,6 +2,7 @@ package browse
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -26,7 +27,7 @@ type table struct {
 	rows  []int
 	head  bool
 	names []string
-	cells *widget.Table
+	cells *cellTable
 	shape *widget.Label
 	top   *fyne.Container
 }
@@ -40,12 +41,14 @@ func (x *table) start() {
 		return
 	}
 	x.shape = widget.NewLabel("")
-	x.cells = widget.NewTableWithHeaders(
-		func() (int, int) { return x.count(), len(x.names) },
-		func() fyne.CanvasObject { return newTableText(fyne.TextStyle{Monospace: true}, fyne.TextAlignTrailing) },
-		func(id widget.TableCellID, o fyne.CanvasObject) {
-			setTableText(o, strconv.Itoa(x.value(id.Row, id.Col)))
-		})
+	x.cells = newCellTable()
+	x.cells.Length = func() (int, int) { return x.count(), len(x.names) }
+	x.cells.CreateCell = func() fyne.CanvasObject {
+		return newTableText(fyne.TextStyle{Monospace: true}, fyne.TextAlignTrailing)
+	}
+	x.cells.UpdateCell = func(id widget.TableCellID, o fyne.CanvasObject) {
+		setTableText(o, strconv.Itoa(x.value(id.Row, id.Col)))
+	}
 	x.cells.CreateHeader = func() fyne.CanvasObject { return newTableText(fyne.TextStyle{Bold: true}, fyne.TextAlignCenter) }
 	x.cells.UpdateHeader = func(id widget.TableCellID, o fyne.CanvasObject) {
 		switch {
@@ -55,8 +58,8 @@ func (x *table) start() {
 			setTableText(o, strconv.Itoa(x.rows[id.Row]))
 		}
 	}
-	x.cells.StickyColumnCount = 1
 	x.cells.OnSelected = func(id widget.TableCellID) {
+		x.cells.at = id
 		if id.Row >= 0 && id.Row < len(x.rows) && x.tab.grid.Current() != id.Row {
 			x.tab.grid.Go(id.Row)
 		}
@@ -121,13 +124,71 @@ func (x *table) showRows(rows []int) {
 	}
 	x.shape.SetText(fmt.Sprintf("%s rows × %d columns", thousands(len(rows)), len(x.names)))
 	x.top.Refresh()
+	x.cells.at.Row = -1
 	x.cells.Refresh()
 	x.cells.ScrollToTop()
 }
 
 // goTo brings a row into sight.
 func (x *table) goTo(row int) {
-	if x.cells != nil && row < x.count() {
-		x.cells.Select(widget.TableCellID{Row: row})
+	if x.cells != nil && row >= 0 && row < x.count() && row != x.cells.at.Row {
+		x.cells.Select(widget.TableCellID{Row: row, Col: x.cells.at.Col})
 	}
 }
+
+// cellTable is a table with headers whose keys choose a cell: the arrows, Page
+// Up, Page Down, and Home and End for the first and the last row.
+type cellTable struct {
+	widget.Table
+
+	at widget.TableCellID // the chosen cell
+}
+
+func newCellTable() *cellTable {
+	c := &cellTable{at: widget.TableCellID{Row: -1}}
+	c.ShowHeaderRow, c.ShowHeaderColumn, c.StickyColumnCount = true, true, 1
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *cellTable) TypedKey(e *fyne.KeyEvent) {
+	to := c.at
+	switch e.Name {
+	case fyne.KeyUp:
+		to.Row--
+	case fyne.KeyDown:
+		to.Row++
+	case fyne.KeyLeft:
+		to.Col--
+	case fyne.KeyRight:
+		to.Col++
+	case fyne.KeyPageUp:
+		to.Row -= c.page()
+	case fyne.KeyPageDown:
+		to.Row += c.page()
+	case fyne.KeyHome:
+		to.Row = 0
+	case fyne.KeyEnd:
+		to.Row = math.MaxInt
+	default:
+		return
+	}
+	rows, columns := c.Length()
+	to = widget.TableCellID{Row: max(0, min(to.Row, rows-1)), Col: max(0, min(to.Col, columns-1))}
+	if to != c.at && rows > 0 {
+		c.Select(to)
+	}
+}
+
+// page is how many rows are in sight.
+func (c *cellTable) page() int {
+	row := c.CreateCell().MinSize().Height + theme.SeparatorThicknessSize()
+	return max(1, int(c.Size().Height/row)-2)
+}
+
+// FocusGained implements fyne.Focusable. The chosen cell is marked already.
+func (c *cellTable) FocusGained() {}
+
+// FocusLost implements fyne.Focusable.
+func (c *cellTable) FocusLost() {}

@@ -11,21 +11,31 @@ import (
 )
 
 // FocusFrame is the frame around what has the focus.
-type FocusFrame struct{ *canvas.Rectangle }
+type FocusFrame struct {
+	widget.BaseWidget
+
+	border *canvas.Rectangle
+}
 
 // NewFocusFrame returns a frame that is not seen before Show.
-func NewFocusFrame() FocusFrame {
-	f := FocusFrame{canvas.NewRectangle(color.Transparent)}
-	f.StrokeWidth, f.CornerRadius = 2, 4
+func NewFocusFrame() *FocusFrame {
+	f := &FocusFrame{border: canvas.NewRectangle(color.Transparent)}
+	f.border.StrokeWidth, f.border.CornerRadius = 2, 4
+	f.ExtendBaseWidget(f)
 	f.Hide()
 	return f
 }
 
-// Show shows the frame in the theme's colour.
-func (f FocusFrame) Show() {
-	f.StrokeColor = theme.Color(theme.ColorNameFocus)
-	f.Rectangle.Show()
-	f.Refresh()
+// Refresh follows the theme.
+func (f *FocusFrame) Refresh() {
+	f.border.StrokeColor = theme.Color(theme.ColorNameFocus)
+	f.BaseWidget.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (f *FocusFrame) CreateRenderer() fyne.WidgetRenderer {
+	f.border.StrokeColor = theme.Color(theme.ColorNameFocus)
+	return widget.NewSimpleRenderer(f.border)
 }
 
 // KeyScroll scrolls its content up and down, by keyboard too: it takes the
@@ -34,7 +44,7 @@ type KeyScroll struct {
 	widget.BaseWidget
 
 	scroll *container.Scroll
-	frame  FocusFrame
+	frame  *FocusFrame
 }
 
 var _ fyne.Focusable = (*KeyScroll)(nil)
