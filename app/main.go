@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -33,8 +34,15 @@ type options struct {
 // would be a waste, and training makes next to none.
 const gcPercent = 25
 
+// threadsPerCPU is how many threads run Go code for each CPU. Training has one
+// for each CPU, of the lowest priority, but one that is halted in favour of
+// another still takes up one of Go's places: with two for each CPU, the window
+// and the answers to drawings never wait for it.
+const threadsPerCPU = 2
+
 func main() {
 	debug.SetGCPercent(gcPercent)
+	runtime.GOMAXPROCS(threadsPerCPU * runtime.GOMAXPROCS(0))
 	opts, err := parse(os.Args[1:], os.Stderr)
 	switch {
 	case err == flag.ErrHelp:

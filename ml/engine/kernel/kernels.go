@@ -33,6 +33,10 @@ func New(name string, threads int) (*Kernels, error) { return start(name, thread
 // else to do it is as fast.
 func NewBackground(name string, threads int) (*Kernels, error) { return start(name, threads, true) }
 
+// cpus is how many threads can compute at a time: what Go found at its start, by
+// the machine and the limits set to it. A program may raise GOMAXPROCS later.
+var cpus = runtime.GOMAXPROCS(0)
+
 func start(name string, threads int, background bool) (*Kernels, error) {
 	if name == "" {
 		name = os.Getenv(EnvName)
@@ -41,7 +45,7 @@ func start(name string, threads int, background bool) (*Kernels, error) {
 		return nil, fmt.Errorf("%d threads: give a number from 1, or 0 for one thread a CPU", threads)
 	}
 	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
+		threads = cpus
 	}
 	all := implementations()
 	i := 0
