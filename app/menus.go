@@ -185,6 +185,11 @@ func (w *window) commands() []widgets.Command {
 	add(widgets.FileMenu, widgets.Command{Label: "Use the pretrained model", Section: "download", Run: func() { s.SetModel(nil) }, Enabled: func() bool { return s.Builtin() != nil && s.Model() != s.Builtin() }})
 	add(widgets.FileMenu, widgets.Command{Label: quitLabel, Section: "quit", Shortcut: widgets.Ctrl(fyne.KeyQ), Run: w.quit})
 
+	add(widgets.RunMenu, widgets.Command{
+		Label: "Cancel what is going on", Section: "jobs", Shortcut: widgets.Ctrl(fyne.KeyPeriod),
+		Run: w.status.cancel.OnTapped, Enabled: func() bool { return len(s.Jobs()) > 0 },
+	})
+
 	for _, e := range w.standardEdits() {
 		e.Run = func() { w.edit(e.Shortcut) }
 		add(widgets.EditMenu, e)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -206,9 +207,11 @@ func (t *Tab) show(r reply) {
 	}
 }
 
-// modelChanged asks the new model about the present picture.
+// modelChanged asks the new model about the present picture. One of other
+// classes is no longer compared with it.
 func (t *Tab) modelChanged() {
-	if t.second == t.studio.Model() {
+	m := t.studio.Model()
+	if m == nil || t.second == m || t.second != nil && !slices.Equal(t.second.Classes, m.Classes) {
 		t.second = nil
 	}
 	t.compareWith(t.second)
@@ -219,8 +222,13 @@ func (t *Tab) modelChanged() {
 func (t *Tab) compareWith(m *studio.Model) {
 	t.second = m
 	t.answer.compare(m != nil)
-	for i, m := range t.modelsToAsk() {
-		t.answer.setClasses(i, m.Classes)
+	models := t.modelsToAsk()
+	for i := range t.answer.columns {
+		var classes []string
+		if i < len(models) {
+			classes = models[i].Classes
+		}
+		t.answer.setClasses(i, classes)
 	}
 	t.models.list()
 	if t.sections != nil {
