@@ -82,7 +82,10 @@ type albumStyle struct {
 	cell    vg.Length // the side of a picture with the gap beside it
 }
 
-const albumGap = vg.Length(2)
+const (
+	albumGap    = vg.Length(2)
+	largestCell = vg.Length(80)
+)
 
 func (a album) measure(width vg.Length, style figures.Style) albumStyle {
 	m := albumStyle{names: textStyle(style)}
@@ -91,7 +94,7 @@ func (a album) measure(width vg.Length, style figures.Style) albumStyle {
 	}
 	m.labels = min(m.labels, width/5) + m.names.Font.Size
 	m.caption = 1.8 * m.names.Font.Size
-	m.cell = (width - m.labels) / vg.Length(a.columns())
+	m.cell = min((width-m.labels)/vg.Length(a.columns()), largestCell)
 	return m
 }
 

@@ -96,7 +96,7 @@ func newDetail(t *Tab) *detail {
 func (d *detail) show(set *dataset.Set, index int) {
 	d.set, d.index = set, index
 	label := set.Label(index)
-	d.panel.SetTitle(fmt.Sprintf("%s: %d, %s", d.tab.data.Classes[label], index, d.tab.part))
+	d.panel.SetTitle(fmt.Sprintf("%s %d: %s", d.tab.part, index, d.tab.data.Classes[label]))
 	d.picture.SetImage(widgets.GrayImage(slices.Clone(set.Image(index)), set.W))
 	d.hover(0, 0, false)
 	d.live.Put(struct{}{})

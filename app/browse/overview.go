@@ -85,6 +85,10 @@ type overviewFigure struct {
 const (
 	// chartHeight is the height of a chart.
 	chartHeight = 320
+	// barsHeight is the height of a group of bars, at least.
+	barsHeight = 24
+	// barsName is how many letters of a class's name have room beside bars.
+	barsName = 16
 	// albumWidth is the width for which albums have the height that suits them.
 	albumWidth = 810
 )
@@ -100,10 +104,14 @@ func (o *overview) newFigure(title, name string) *overviewFigure {
 	return f
 }
 
-// show shows a figure, or nothing; an album takes the height that it needs.
+// show shows a figure, or nothing; albums and bars take the height that they
+// need.
 func (f *overviewFigure) show(figure figures.Figure) {
-	if a, ok := figure.(album); ok {
-		f.box.Layout = fixedHeight(a.height(albumWidth, figures.Style{}))
+	switch figure := figure.(type) {
+	case album:
+		f.box.Layout = fixedHeight(figure.height(albumWidth, figures.Style{}))
+	case figures.Bars:
+		f.box.Layout = fixedHeight(max(chartHeight, barsHeight*float32(len(figure.Names))))
 	}
 	f.view.SetFigure(figure)
 	f.panel.Refresh()
@@ -243,8 +251,19 @@ func copiesText(copies, repeats int) string {
 	return text
 }
 
+// shorten cuts a name to so many letters.
+func shorten(name string, letters int) string {
+	if r := []rune(name); len(r) > letters {
+		return strings.TrimSpace(string(r[:letters-1])) + "…"
+	}
+	return name
+}
+
 func balanceFigure(d *dataset.Data) figures.Bars {
-	f := figures.Bars{X: "Pictures", Names: d.Classes}
+	f := figures.Bars{X: "Pictures"}
+	for _, name := range d.Classes {
+		f.Names = append(f.Names, shorten(name, barsName))
+	}
 	for i, part := range []struct {
 		name string
 		set  *dataset.Set

@@ -18,6 +18,9 @@ import (
 // as pictures.
 const thumbnailsBelow = 120
 
+// margin is how much of the map stays free at its edges.
+const margin = 0.04
+
 // scatter is the map as a figure: one dot a picture, coloured by class, or the
 // pictures themselves when few are in sight.
 type scatter struct {
@@ -45,7 +48,7 @@ func newScatter(set *dataset.Set, classes []string, indices []int, points []atla
 		if high <= low {
 			return 0.5
 		}
-		return 0.03 + 0.94*(v-low)/(high-low)
+		return margin + (1-2*margin)*(v-low)/(high-low)
 	}
 	for i, p := range points {
 		s.points[i] = atlas.Point{X: fit(p.X, low.X, high.X), Y: 1 - fit(p.Y, low.Y, high.Y)}

@@ -34,6 +34,9 @@ const (
 
 const defaultSide = 56
 
+// chipName is how many letters of a class's name have room on its chip.
+const chipName = 24
+
 // The views of the pictures, in the order of their tabs.
 const (
 	picturesView = iota
@@ -294,7 +297,7 @@ func (t *Tab) showPart() {
 	labels := make([]string, len(t.data.Classes))
 	counts := t.set.Counts(len(t.data.Classes))
 	for c, name := range t.data.Classes {
-		labels[c] = fmt.Sprintf("%s %s", name, thousands(counts[c]))
+		labels[c] = fmt.Sprintf("%s %s", shorten(name, chipName), thousands(counts[c]))
 	}
 	t.chips.SetLabels(labels, t.query.classes...)
 	t.table.showSet(t.set)

@@ -165,7 +165,11 @@ func (o Opener) readFolders(ctx context.Context, dir string) (*Data, error) {
 		d.Source.Notes = append(d.Source.Notes, "There is no test folder, so a fifth of each class was set aside for the test.")
 	}
 	if len(bad) > 0 {
-		d.Source.Notes = append(d.Source.Notes, fmt.Sprintf("%d pictures could not be read and were left out.", len(bad)))
+		left := "A picture could not be read and was left out."
+		if len(bad) > 1 {
+			left = fmt.Sprintf("%d pictures could not be read and were left out.", len(bad))
+		}
+		d.Source.Notes = append(d.Source.Notes, left)
 		d.Source.Notes = append(d.Source.Notes, bad...)
 	}
 	return d, nil

@@ -106,6 +106,10 @@ func damagedHeader(name, problem string) error {
 // cutShort is the error for a file that ends early. A reader's own failure,
 // such as a cancelled context or a broken disk, is passed on as it is.
 func cutShort(name, problem string, err error) error {
+	var told *FormatError
+	if errors.As(err, &told) {
+		return err
+	}
 	if err != nil && !endOfData(err) {
 		return fmt.Errorf("%s: %w", name, err)
 	}

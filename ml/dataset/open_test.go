@@ -197,6 +197,9 @@ func TestOpenFaults(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
+			if file, _, ok := strings.Cut(c.want, ": "); ok && !strings.HasPrefix(err.Error(), file) || strings.Contains(err.Error(), file+": "+file) {
+				t.Errorf("%v does not begin with the file's name, once", err)
+			}
 		})
 	}
 	if _, err := dataset.Open(context.Background(), filepath.Join(t.TempDir(), "gone"), nil); err == nil || !strings.Contains(err.Error(), "is not there") {
