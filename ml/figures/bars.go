@@ -57,7 +57,7 @@ func (f Bars) Size() (width, height vg.Length) {
 // Draw draws the bars.
 func (f Bars) Draw(c draw.Canvas, s Style) Axes {
 	pen := s.pen()
-	p := pen.plot(f.Title, f.X, "")
+	p := pen.plot(c, f.Title, f.X, "")
 	grid := pen.gridLines()
 	grid.Vertical, grid.Horizontal = grid.Horizontal, grid.Vertical
 	p.Add(grid)
@@ -79,7 +79,7 @@ func (f Bars) Draw(c draw.Canvas, s Style) Axes {
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = low, high, -0.5, max(float64(n), 1)-0.5
 	if f.Percent {
-		p.X.Tick.Marker = percentTicks{}
+		p.X.Tick.Marker = percentTicks{pen.across(c)}
 	}
 	var ticks plot.ConstantTicks
 	for i, name := range reversed(f.Names) {
@@ -143,8 +143,8 @@ func (f groups) Plot(c draw.Canvas, p *plot.Plot) {
 func (f groups) label(c draw.Canvas, bar vg.Rectangle, v float64) {
 	height := bar.Max.Y - bar.Min.Y
 	style := f.pen.textStyle(min(f.pen.small, height*0.95), f.pen.ink)
-	if style.Font.Size < 6 {
-		return
+	if style.Font.Size < f.pen.small/2 {
+		return // nobody could read it
 	}
 	text := strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 	if f.Percent {
@@ -172,10 +172,10 @@ func (Reliability) Size() (width, height vg.Length) { return 12 * vg.Centimeter,
 // Draw draws the diagram.
 func (f Reliability) Draw(c draw.Canvas, s Style) Axes {
 	pen := s.pen()
-	p := pen.plot(f.Title, "Confidence", "Share of right answers")
+	p := pen.plot(c, f.Title, "Confidence", "Share of right answers")
 	p.Add(pen.gridLines(), bins{f, pen})
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
-	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{}, percentTicks{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{pen.across(c)}, percentTicks{pen.up(c)}
 	ideal := &plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: pen.lineStyle(pen.line*0.7, pen.ink)}
 	ideal.Dashes = []vg.Length{4, 3}
 	p.Add(ideal)

@@ -55,7 +55,7 @@ func (f Confusion) Cell(dataX, dataY float64) (class, predicted int, ok bool) {
 // Draw draws the matrix.
 func (f Confusion) Draw(c draw.Canvas, s Style) Axes {
 	pen := s.pen()
-	p := pen.plot(f.Title, "Predicted class", "True class")
+	p := pen.plot(c, f.Title, "Predicted class", "True class")
 	n := float64(len(f.Matrix))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, max(n, 1), 0, max(n, 1)
 

@@ -142,6 +142,16 @@ func (a Axes) Place(dataX, dataY float64) (x, y float64) {
 		a.bottom - (a.bottom-a.top)*a.y.norm.Normalize(a.y.min, a.y.max, dataY)
 }
 
+// Upright returns where the data whose horizontal coordinate is dataX lies: how
+// far from the left, and from where to where from the top, as shares of the
+// drawing; inside is false beside the data.
+func (a Axes) Upright(dataX float64) (x, top, bottom float64, inside bool) {
+	if a.right <= a.left || !(dataX >= a.x.min && dataX <= a.x.max) {
+		return 0, 0, 0, false
+	}
+	return a.left + (a.right-a.left)*a.x.norm.Normalize(a.x.min, a.x.max, dataX), a.top, a.bottom, true
+}
+
 // value undoes the normaliser, which is monotonic, by bisection.
 func (s scale) value(share float64) float64 {
 	low, high := s.min, s.max
@@ -241,8 +251,22 @@ func (p pen) lineStyle(width vg.Length, ink color.Color) draw.LineStyle {
 	return draw.LineStyle{Width: width, Color: ink}
 }
 
-// plot returns an empty plot in the style.
-func (p pen) plot(title, x, y string) *plot.Plot {
+// mostParts is into how many parts an axis is divided where there is room.
+const mostParts = 6
+
+// across and up are into how many parts the axes of a plot on c can be divided
+// so that the numbers stand clear of each other.
+func (p pen) across(c draw.Canvas) float64 {
+	return min(mostParts, max(1, float64(c.Size().X/(5*p.small))))
+}
+
+func (p pen) up(c draw.Canvas) float64 {
+	around := 5 * p.text // title, numbers and label below
+	return min(mostParts, max(1, float64((c.Size().Y-around)/(1.8*p.small))))
+}
+
+// plot returns an empty plot for c in the style.
+func (p pen) plot(c draw.Canvas, title, x, y string) *plot.Plot {
 	fig := plot.New()
 	fig.BackgroundColor = color.Transparent // finish fills it
 	heading := p.textStyle(p.text+1, p.ink)
@@ -261,8 +285,8 @@ func (p pen) plot(title, x, y string) *plot.Plot {
 		axis.Tick.LineStyle = p.lineStyle(0.7, p.faint)
 		axis.Tick.Length = 4
 		axis.Padding = 0
-		axis.Tick.Marker = numberTicks{}
 	}
+	fig.X.Tick.Marker, fig.Y.Tick.Marker = numberTicks{p.across(c)}, numberTicks{p.up(c)}
 	fig.Legend.TextStyle = p.textStyle(p.small, p.ink)
 	fig.Legend.ThumbnailWidth = 1.6 * p.text
 	fig.Legend.Padding = 2

@@ -47,6 +47,7 @@ func accuracies() figures.Lines {
 			{Name: "Training", Y: train, Dashed: true, Dots: true},
 			{Name: "Validation", Y: val, Colour: 1, Dots: true},
 		},
+		Marks: []figures.Mark{{X: 5, Text: "best: 5"}},
 	}
 }
 
@@ -89,6 +90,23 @@ func TestFiguresLookRight(t *testing.T) {
 		Series: []figures.BarSeries{{Values: []float64{6000, 6000, 5800, 6000, 3000, 6000, 40, 6000, 6000, 6000}}},
 	}, figures.Style{})
 	golden(t, "calibration", figures.Reliability{Title: "Calibration", Calibration: calibration}, figures.Style{})
+}
+
+func TestAnUprightStandsWhereTheDataIs(t *testing.T) {
+	axes := figures.Render(accuracies(), 700, 400, 1, figures.Style{}).Axes
+	for _, epoch := range []float64{1, 2.5, 5} {
+		x, top, bottom, inside := axes.Upright(epoch)
+		back, _, _ := axes.At(x, (top+bottom)/2)
+		if !inside || math.Abs(back-epoch) > 1e-6 || top >= bottom {
+			t.Errorf("epoch %v: at %v from %v to %v, inside %v; there is epoch %v", epoch, x, top, bottom, inside, back)
+		}
+	}
+	if _, _, _, inside := axes.Upright(7); inside {
+		t.Error("there is no data of epoch 7")
+	}
+	if _, _, _, inside := (figures.Axes{}).Upright(1); inside {
+		t.Error("there is data on a figure without axes")
+	}
 }
 
 func TestAPlaceOnTheDrawingLeadsToTheData(t *testing.T) {

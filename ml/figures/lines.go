@@ -50,18 +50,18 @@ const maxPoints = 800
 // Draw draws the curves.
 func (l Lines) Draw(c draw.Canvas, s Style) Axes {
 	pen := s.pen()
-	p := pen.plot(l.Title, l.X, l.Y)
+	p := pen.plot(c, l.Title, l.X, l.Y)
 	p.Add(pen.gridLines())
 	if l.LogX {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 	} else if l.Whole {
-		p.X.Tick.Marker = wholeTicks{}
+		p.X.Tick.Marker = wholeTicks{pen.across(c)}
 	}
 	switch {
 	case l.LogY:
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{percent: l.Percent}
 	case l.Percent:
-		p.Y.Tick.Marker = percentTicks{}
+		p.Y.Tick.Marker = percentTicks{pen.up(c)}
 	}
 
 	high, count := 0.0, 0.0
@@ -106,14 +106,19 @@ func (l Lines) Draw(c draw.Canvas, s Style) Axes {
 	if !p.Legend.Top {
 		p.Legend.YOffs = 8
 	}
-	below := vg.Length(2)
-	if p.Legend.Top {
-		below += p.Legend.Rectangle(c).Size().Y
+	// The texts of the marks stand above the data, clear of curves and legend.
+	head := vg.Length(0)
+	if len(l.Marks) > 0 {
+		room := 1.3 * pen.small
+		if l.Title == "" {
+			head = room
+		}
+		p.Title.Padding += room
 	}
 	for _, mark := range l.Marks {
-		p.Add(markLine{mark, below, pen})
+		p.Add(markLine{mark, pen})
 	}
-	return pen.finish(p, c, 0)
+	return pen.finish(p, c, head)
 }
 
 func (l Lines) points(s Series) plotter.XYs {
@@ -229,11 +234,10 @@ func thin(points plotter.XYs) plotter.XYs {
 
 func finite(x float64) bool { return x-x == 0 }
 
-// markLine draws a Mark, its text some way below the top, clear of the legend.
+// markLine draws a Mark, its text above the data.
 type markLine struct {
-	mark  Mark
-	below vg.Length
-	pen   pen
+	mark Mark
+	pen  pen
 }
 
 // Plot implements plot.Plotter.
@@ -246,12 +250,9 @@ func (m markLine) Plot(c draw.Canvas, p *plot.Plot) {
 	line.Dashes = []vg.Length{2, 2}
 	c.StrokeLine2(line, x, c.Min.Y, x, c.Max.Y)
 	text := m.pen.textStyle(m.pen.small, m.pen.ink)
-	text.YAlign = draw.YTop
-	at := vg.Point{X: x + 4, Y: c.Max.Y - m.below}
-	if x+4+text.Width(m.mark.Text) > c.Max.X {
-		text.XAlign, at.X = draw.XRight, x-4
-	}
-	c.FillText(text, at, m.mark.Text)
+	text.XAlign, text.YAlign = draw.XCenter, draw.YBottom
+	half := text.Width(m.mark.Text) / 2
+	c.FillText(text, vg.Point{X: min(max(x, c.Min.X+half), c.Max.X-half), Y: c.Max.Y + 2}, m.mark.Text)
 }
 
 func (p pen) gridLines() *plotter.Grid {

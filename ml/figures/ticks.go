@@ -7,32 +7,32 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// numberTicks label round numbers.
-type numberTicks struct{}
+// numberTicks label round numbers, about as many as there are parts.
+type numberTicks struct{ parts float64 }
 
 // Ticks implements plot.Ticker.
-func (numberTicks) Ticks(low, high float64) []plot.Tick {
-	return steps(low, high, niceStep(high-low), func(v float64) string {
+func (t numberTicks) Ticks(low, high float64) []plot.Tick {
+	return steps(low, high, niceStep(high-low, t.parts), func(v float64) string {
 		return strconv.FormatFloat(v, 'g', 6, 64)
 	})
 }
 
 // wholeTicks label whole numbers only.
-type wholeTicks struct{}
+type wholeTicks struct{ parts float64 }
 
 // Ticks implements plot.Ticker.
-func (wholeTicks) Ticks(low, high float64) []plot.Tick {
-	return steps(low, high, max(1, niceStep(high-low)), func(v float64) string {
+func (t wholeTicks) Ticks(low, high float64) []plot.Tick {
+	return steps(low, high, max(1, niceStep(high-low, t.parts)), func(v float64) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	})
 }
 
 // percentTicks label shares in per cent.
-type percentTicks struct{}
+type percentTicks struct{ parts float64 }
 
 // Ticks implements plot.Ticker.
-func (percentTicks) Ticks(low, high float64) []plot.Tick {
-	return steps(low, high, niceStep(high-low), percent)
+func (t percentTicks) Ticks(low, high float64) []plot.Tick {
+	return steps(low, high, niceStep(high-low, t.parts), percent)
 }
 
 // logTicks label the decades, and 2 and 5 between them when there are few.
@@ -79,12 +79,12 @@ func steps(low, high, step float64, label func(float64) string) []plot.Tick {
 }
 
 // niceStep returns 1, 2 or 5 times a power of ten that divides a range into
-// about six parts.
-func niceStep(span float64) float64 {
+// at most so many parts.
+func niceStep(span, parts float64) float64 {
 	if !(span > 0) || math.IsInf(span, 0) {
 		return 1
 	}
-	rough := span / 6
+	rough := span / parts
 	power := math.Pow(10, math.Floor(math.Log10(rough)))
 	for _, m := range []float64{1, 2, 5} {
 		if m*power >= rough {
