@@ -114,17 +114,15 @@ func newClassesView(t *Tab) *classesView {
 		b.SetText(text)
 		b.OnTapped = func() { v.sort(id.Col) }
 	}
-	for i, width := range []float32{190, 100, 90, 80, 90} {
-		v.table.SetColumnWidth(i, width)
-	}
-	v.bars = figures.NewView(fyne.NewSize(260, 260))
+	v.bars = figures.NewView(fyne.NewSize(260, 200))
 	v.bars.OnSave = func(f mlfigures.Figure) { t.saveFigure(f, "figures per class") }
 	v.save = widget.NewButtonWithIcon("Save the bars…", theme.DocumentSaveIcon(), func() {
 		t.saveFigure(v.bars.Figure(), "figures per class")
 	})
 	v.save.Importance = widget.LowImportance
 	help := wrapped("Precision: of those taken for the class, how many are. Recall: of those of the class, how many are found. F1: the harmonic mean of both.")
-	split := container.NewHSplit(v.table, v.bars)
+	table := widgets.FitColumns(v.table, func() []float32 { return []float32{2.2, 1.1, 0.9, 0.8, 1} })
+	split := container.NewHSplit(table, v.bars)
 	split.Offset = 0.5
 	v.content = container.NewBorder(container.NewBorder(nil, nil, nil, v.save, help), nil, nil, nil, split)
 	return v

@@ -65,8 +65,10 @@ type compareView struct {
 	start   *widget.Button
 	words   *widget.Label
 	table   *widget.Table
-	gained  *shelf
-	lost    *shelf
+	both    *container.Split   // shown when there are two to compare
+	which   *widget.RadioGroup // of the two sets of pictures
+	shelf   *shelf
+	onlyOne [2][]int // pictures that only the first or only the second gets right
 	rivals  []rival
 	verdict *verdict
 	other   *verdict
@@ -74,7 +76,9 @@ type compareView struct {
 }
 
 func newCompareView(t *Tab) *compareView {
-	v := &compareView{tab: t, gained: newShelf(t), lost: newShelf(t)}
+	v := &compareView{tab: t, shelf: newShelf(t)}
+	v.which = widget.NewRadioGroup(nil, func(string) { v.showPictures() })
+	v.which.Horizontal, v.which.Required = true, true
 	v.choice = widget.NewSelect(nil, func(string) { v.enable() })
 	v.choice.PlaceHolder = "Compare with…"
 	v.start = widget.NewButtonWithIcon("Compare", theme.MediaPlayIcon(), func() {
@@ -98,14 +102,11 @@ func newCompareView(t *Tab) *compareView {
 			l.SetText(rows[id.Row][id.Col])
 		},
 	)
-	for i, width := range []float32{170, 150, 150, 110} {
-		v.table.SetColumnWidth(i, width)
-	}
 	top := container.NewBorder(nil, nil, nil, container.NewHBox(v.start, open), v.choice)
-	shelves := container.NewGridWithColumns(2, v.gained.content, v.lost.content)
-	split := container.NewHSplit(v.table, shelves)
-	split.Offset = 0.45
-	v.content = container.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, split)
+	table := widgets.FitColumns(v.table, func() []float32 { return []float32{1.7, 1.4, 1.4, 1} })
+	v.both = container.NewHSplit(table, container.NewBorder(v.which, nil, nil, nil, v.shelf.content))
+	v.both.Offset = 0.45
+	v.content = container.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.both)
 	t.studio.Subscribe(func(c studio.Change) {
 		if c == studio.RunsChanged || c == studio.ModelChanged {
 			v.reload()
@@ -205,10 +206,9 @@ func comparable(m *studio.Model, v *verdict) error {
 
 func (v *compareView) showComparison() {
 	v.table.Refresh()
+	widgets.SetVisible(v.both, v.verdict != nil && v.other != nil)
 	if v.verdict == nil || v.other == nil {
 		v.words.SetText("Choose another model or run: both judge the same test pictures, and a test tells whether the difference may be chance.")
-		v.gained.show(nil, "Right only here", nil)
-		v.lost.show(nil, "Right only there", nil)
 		return
 	}
 	a, b := v.verdict, v.other
@@ -218,17 +218,31 @@ func (v *compareView) showComparison() {
 		return
 	}
 	v.words.SetText(result.Sentence(a.Model.Name, b.Model.Name))
-	var gained, lost []int
+	v.onlyOne = [2][]int{}
 	for i := range a.Predictions.Len() {
 		switch mine, theirs := a.Predictions.Right(i), b.Predictions.Right(i); {
 		case mine && !theirs:
-			gained = append(gained, i)
+			v.onlyOne[0] = append(v.onlyOne[0], i)
 		case theirs && !mine:
-			lost = append(lost, i)
+			v.onlyOne[1] = append(v.onlyOne[1], i)
 		}
 	}
-	v.gained.show(a, fmt.Sprintf("Only %s is right (%d)", a.Model.Name, len(gained)), gained)
-	v.lost.show(a, fmt.Sprintf("Only %s is right (%d)", b.Model.Name, len(lost)), lost)
+	v.which.Options = []string{
+		fmt.Sprintf("Right only here (%s)", thousands(len(v.onlyOne[0]))),
+		fmt.Sprintf("Right only there (%s)", thousands(len(v.onlyOne[1]))),
+	}
+	v.which.Selected = v.which.Options[0]
+	v.which.Refresh()
+	v.showPictures()
+}
+
+// showPictures shows those that only one of the two gets right.
+func (v *compareView) showPictures() {
+	i, name := 0, v.verdict.Model.Name
+	if v.which.Selected == v.which.Options[1] {
+		i, name = 1, v.other.Model.Name
+	}
+	v.shelf.show(v.verdict, fmt.Sprintf("Only %s is right", name), v.onlyOne[i])
 }
 
 // rows is the table of both models' figures.

@@ -29,7 +29,7 @@ type confusionView struct {
 	readout *widget.Label
 	save    *widget.Button
 	shelf   *shelf
-	pairs   *widget.List
+	pairs   *widgets.ChoiceList
 
 	percent, sorted bool
 	verdict         *verdict
@@ -68,18 +68,18 @@ func newConfusionView(t *Tab) *confusionView {
 		t.saveFigure(v.figure(), "confusion matrix")
 	})
 	v.save.Importance = widget.LowImportance
-	v.pairs = widget.NewList(
+	v.pairs = widgets.NewChoiceList(
 		func() int { return len(v.worst) },
 		func() fyne.CanvasObject {
 			l := widget.NewLabel("")
 			l.Truncation = fyne.TextTruncateEllipsis
 			return l
 		},
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			o.(*widget.Label).SetText(v.pairText(v.worst[i]))
 		},
 	)
-	v.pairs.OnSelected = func(i widget.ListItemID) {
+	v.pairs.OnChosen = func(i int) {
 		p := v.worst[i]
 		v.matrix.Pick(v.place(p.True), v.place(p.Predicted))
 	}
@@ -90,7 +90,7 @@ func newConfusionView(t *Tab) *confusionView {
 		v.shelf.content,
 		widgets.NewPanel("Most confused", v.pairs),
 	)
-	right.Offset = 0.68
+	right.Offset = 0.64
 	split := container.NewHSplit(left, right)
 	split.Offset = 0.6
 	v.content = split
@@ -115,13 +115,13 @@ func (v *confusionView) place(class int) int {
 func (v *confusionView) show(verdict *verdict) {
 	v.verdict = verdict
 	v.worst = nil
-	v.pairs.UnselectAll()
+	v.pairs.Choose(-1)
 	if verdict != nil {
 		v.worst = verdict.Summary.Confusion.Pairs(10)
 	}
 	v.pairs.Refresh()
 	widgets.SetEnabled(v.save, verdict != nil)
-	v.shelf.show(nil, "Click a cell to see its pictures", nil)
+	v.shelf.show(nil, "Choose a cell to see its pictures", nil)
 	v.draw()
 }
 

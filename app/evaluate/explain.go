@@ -79,14 +79,14 @@ func newExplainView(t *Tab) *explainView {
 	v.find = widget.NewButtonWithIcon("Find them", theme.SearchIcon(), v.findNearest)
 	v.alike = wrapped("")
 
-	left := container.NewVScroll(container.NewVBox(
+	left := widgets.NewVScroll(container.NewVBox(
 		widgets.NewPanel("The picture", v.picture),
 		widgets.NewPanel("What spoke for", container.NewVBox(v.class, v.heat, v.note)),
 		widgets.NewPanel("First filters", v.filters),
 	))
 	alike := widgets.NewPanel("Training pictures that look most alike to the network",
 		container.NewBorder(nil, v.alike, nil, nil, v.nearest), v.find)
-	right := container.NewVSplit(widgets.NewPanel("What each layer answers", container.NewVScroll(v.layers)), alike)
+	right := container.NewVSplit(widgets.NewPanel("What each layer answers", widgets.NewVScroll(v.layers)), alike)
 	right.Offset = 0.68
 	split := container.NewHSplit(left, right)
 	split.Offset = 0.24

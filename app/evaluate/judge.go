@@ -52,10 +52,3 @@ func judge(ctx context.Context, m *studio.Model, d *dataset.Data, progress func(
 func (v *verdict) of(m *studio.Model, d *dataset.Data) bool {
 	return v != nil && v.Model == m && v.Data == d
 }
-
-// sentence sums the verdict up.
-func (v *verdict) sentence() string {
-	s := v.Summary
-	return fmt.Sprintf("%s gets %d of %d test pictures right: %.2f %% (95 %% interval %.2f to %.2f %%).",
-		v.Model.Name, v.Predictions.Correct(), s.Pictures, 100*s.Accuracy, 100*s.Interval.Low, 100*s.Interval.High)
-}

@@ -38,17 +38,14 @@ func newShelf(t *Tab) *shelf {
 	s := &shelf{tab: t}
 	s.grid = widgets.NewPictureGrid(52, s.draw)
 	s.grid.OnCurrent = s.choose
+	s.grid.OnOpen = func(int) { s.explainCurrent() }
 	s.picture = widgets.NewPicture(112)
 	s.about = wrapped("")
 	s.browse = widget.NewButtonWithIcon("Show in Browse", theme.SearchIcon(), func() {
 		t.studio.Send(studio.ShowSamples{Title: s.title, Test: true, Indices: s.indices})
 	})
 	s.browse.Importance = widget.LowImportance
-	s.explain = widget.NewButtonWithIcon("Explain", theme.QuestionIcon(), func() {
-		if i := s.grid.Current(); i >= 0 && i < len(s.indices) {
-			t.studio.Send(studio.ExplainSample{Test: true, Index: s.indices[i]})
-		}
-	})
+	s.explain = widget.NewButtonWithIcon("Explain", theme.QuestionIcon(), s.explainCurrent)
 	s.explain.Importance = widget.LowImportance
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(fyne.NewSquareSize(112))
@@ -77,7 +74,14 @@ func (s *shelf) show(v *verdict, title string, indices []int) {
 	case len(indices) == 0:
 		s.about.SetText("There are none.")
 	default:
-		s.about.SetText("Choose a picture to see what the network says of it.")
+		s.grid.Go(0)
+	}
+	s.panel.Refresh() // its buttons come and go
+}
+
+func (s *shelf) explainCurrent() {
+	if i := s.grid.Current(); i >= 0 && i < len(s.indices) {
+		s.tab.studio.Send(studio.ExplainSample{Test: true, Index: s.indices[i]})
 	}
 }
 

@@ -178,9 +178,13 @@ func (t *Tab) update() {
 		t.hint.Importance = widget.WarningImportance
 		t.hint.SetText(fmt.Sprintf("These figures are those of %s. The model is another one now: evaluate again to see its figures.", t.verdict.Model.Name))
 	default:
-		t.hint.SetText(t.verdict.sentence())
+		t.hint.SetText("") // the figures below say it all
 	}
 	t.hint.Refresh()
+	if hinted := t.hint.Text != ""; hinted != t.hint.Visible() {
+		widgets.SetVisible(t.hint, hinted)
+		t.content.Refresh() // its room is another's
+	}
 
 	for _, f := range t.figures {
 		f.set("–", "")
@@ -189,7 +193,7 @@ func (t *Tab) update() {
 		return
 	}
 	s := t.verdict.Summary
-	t.figures[0].set(fmt.Sprintf("%.2f %%", 100*s.Accuracy), fmt.Sprintf("95 %%: %.1f to %.1f %%", 100*s.Interval.Low, 100*s.Interval.High))
+	t.figures[0].set(fmt.Sprintf("%.2f %%", 100*s.Accuracy), fmt.Sprintf("95 %%: %.1f–%.1f %%", 100*s.Interval.Low, 100*s.Interval.High))
 	t.figures[1].set(fmt.Sprintf("%.4f", s.Loss), "mean cross-entropy")
 	t.figures[2].set(fmt.Sprintf("%.2f %%", 100*s.Top2), fmt.Sprintf("first 3: %.2f %%", 100*s.Top3))
 	t.figures[3].set(fmt.Sprintf("%.2f %%", 100*s.Calibration.ECE), "0 is perfect")
@@ -219,6 +223,11 @@ func (t *Tab) Commands() []widgets.Command {
 	}}, append(t.sectionCommands(), t.exportCommands()...)...)
 }
 
+// entries are where the keyboard enters the sections.
+func (t *Tab) entries() []fyne.Focusable {
+	return []fyne.Focusable{t.confusion.matrix, t.classes.table, t.calibration.save, t.pictures.shelf.grid, t.compare.choice, t.explain.index}
+}
+
 // sectionCommands bring the sections to the front.
 func (t *Tab) sectionCommands() []widgets.Command {
 	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6}
@@ -230,15 +239,17 @@ func (t *Tab) sectionCommands() []widgets.Command {
 			Run: func() {
 				t.studio.Show(studio.Evaluate)
 				t.sections.SelectIndex(i)
+				t.window.Canvas().Focus(t.entries()[i])
 			},
 		})
 	}
 	return out
 }
 
-// stat is a figure in large type with a note below.
+// stat is a figure in large type with its title and a note beside it.
 type stat struct {
 	content     fyne.CanvasObject
+	row         *fyne.Container
 	value, note *widget.Label
 }
 
@@ -252,11 +263,14 @@ func newStat(title string) *stat {
 	s.note.Truncation = fyne.TextTruncateEllipsis
 	caption := widget.NewLabel(title)
 	caption.SizeName = theme.SizeNameCaptionText
-	s.content = widgets.NewPanel("", widgets.NewTightBox(caption, s.value, s.note))
+	caption.Truncation = fyne.TextTruncateEllipsis
+	s.row = container.NewBorder(nil, nil, container.NewCenter(s.value), nil, widgets.NewTightBox(caption, s.note))
+	s.content = widgets.NewPanel("", s.row)
 	return s
 }
 
 func (s *stat) set(value, note string) {
 	s.value.SetText(value)
 	s.note.SetText(note)
+	s.row.Refresh() // the value is of another width
 }

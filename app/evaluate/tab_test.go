@@ -155,7 +155,7 @@ func TestACellShowsItsPictures(t *testing.T) {
 			}
 		}
 	}
-	tab.confusion.pairs.Select(0)
+	tab.confusion.pairs.Choose(0)
 	if want := v.Summary.Confusion.Pairs(1)[0].Count; len(tab.confusion.shelf.indices) != want {
 		t.Errorf("the most confused pair shows %d pictures, want %d", len(tab.confusion.shelf.indices), want)
 	}
@@ -201,9 +201,13 @@ func TestCompareWithAnotherModel(t *testing.T) {
 	}})
 	pump(func() bool { return tab.compare.other != nil })
 	c := tab.compare
-	gained, lost := len(c.gained.indices), len(c.lost.indices)
+	gained, lost := len(c.onlyOne[0]), len(c.onlyOne[1])
 	if d := v.Predictions.Correct() - c.other.Predictions.Correct(); gained-lost != d {
 		t.Errorf("right only here %d, only there %d, but the difference is %d", gained, lost, d)
+	}
+	c.which.SetSelected(c.which.Options[1])
+	if got := len(c.shelf.indices); got != lost {
+		t.Errorf("%d of the %d pictures that only the other gets right are shown", got, lost)
 	}
 	if !strings.Contains(c.words.Text, "Other") {
 		t.Errorf("the sentence does not name the other model: %s", c.words.Text)

@@ -1,5 +1,5 @@
 // Package figures puts the figures of ml/figures into the window: drawn off its
-// thread, with a read-out under the pointer, and saved to files.
+// thread, read off by pointer and keys, and saved to files.
 package figures
 
 import (
@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/widgets"
@@ -18,9 +17,6 @@ import (
 type View struct {
 	widget.BaseWidget
 
-	// OnHover is called with the data coordinates under the pointer, and with
-	// inside false when it is beside the data.
-	OnHover func(x, y float64, inside bool)
 	// OnTapped is called with the data coordinates of a click.
 	OnTapped func(x, y float64)
 	// OnSave is asked to save the figure; nil offers nothing.
@@ -33,11 +29,15 @@ type View struct {
 	axes   figures.Axes
 }
 
-var _ desktop.Hoverable = (*View)(nil)
-
 // NewView returns an empty view of at least size min.
 func NewView(min fyne.Size) *View {
 	v := &View{}
+	v.setUp(min)
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+func (v *View) setUp(min fyne.Size) {
 	v.rendered = widgets.NewRendered(min, v.render)
 	v.rendered.OnTapped = func(x, y float32) {
 		if dx, dy, inside := v.at(float64(x), float64(y)); inside && v.OnTapped != nil {
@@ -47,13 +47,11 @@ func NewView(min fyne.Size) *View {
 	v.rendered.OnSecondaryTapped = func(e *fyne.PointEvent) {
 		if f := v.Figure(); f != nil && v.OnSave != nil {
 			menu := fyne.NewMenu("", fyne.NewMenuItem("Save this figure…", func() { v.OnSave(f) }))
-			if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
+			if c := fyne.CurrentApp().Driver().CanvasForObject(v.rendered); c != nil {
 				widget.ShowPopUpMenuAtPosition(menu, c, e.AbsolutePosition)
 			}
 		}
 	}
-	v.ExtendBaseWidget(v)
-	return v
 }
 
 // SetFigure replaces the figure; nil shows nothing. Call it on the window's thread.
@@ -92,25 +90,6 @@ func (v *View) at(x, y float64) (dataX, dataY float64, inside bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.axes.At(x, y)
-}
-
-// MouseIn implements desktop.Hoverable.
-func (v *View) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
-
-// MouseMoved implements desktop.Hoverable.
-func (v *View) MouseMoved(e *desktop.MouseEvent) {
-	size := v.Size()
-	if v.OnHover == nil || size.Width <= 0 || size.Height <= 0 {
-		return
-	}
-	v.OnHover(v.at(float64(e.Position.X/size.Width), float64(e.Position.Y/size.Height)))
-}
-
-// MouseOut implements desktop.Hoverable.
-func (v *View) MouseOut() {
-	if v.OnHover != nil {
-		v.OnHover(0, 0, false)
-	}
 }
 
 // CreateRenderer implements fyne.Widget.

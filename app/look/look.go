@@ -135,7 +135,7 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	size := theme.DefaultTheme().Size(name)
 	switch name {
 	case SizeNameLog:
-		size = 12.5
+		size = 13.5
 	case theme.SizeNameText:
 		size = 14
 	case theme.SizeNameCaptionText:

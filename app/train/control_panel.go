@@ -65,7 +65,6 @@ func newControlPanel(do panelActions) *controlPanel {
 	}
 	p.teaches = wrapped("")
 	p.counts = wrapped("")
-	p.counts.Importance = widget.LowImportance
 
 	p.quick = newForm(quickFields(), 2)
 	p.quick.OnHelp = func(text string, wrong bool) {
@@ -97,13 +96,15 @@ func newControlPanel(do panelActions) *controlPanel {
 	p.epochBar.TextFormatter = func() string { return p.epochText }
 	p.runBar.TextFormatter = func() string { return p.runText }
 	p.status, p.speed = wrapped(""), wrapped("")
-	p.speed.Importance = widget.LowImportance
+	p.speed.Hide()
 
 	network := widgets.NewPanel("Network", container.NewVBox(p.preset, p.teaches, p.counts))
 	recipe := widgets.NewPanel("Recipe", p.quick.box)
 	buttons := container.NewBorder(nil, nil, nil, container.NewHBox(p.step, p.stop), p.play)
 	progress := widgets.NewPanel("Progress", container.NewVBox(p.status, p.epochBar, p.runBar, p.speed))
-	p.content = container.NewVScroll(container.NewVBox(network, recipe, buttons, progress))
+	// What steers the run and tells how far it is stays in sight.
+	p.content = container.NewBorder(nil, widgets.BesideScrollBar(container.NewVBox(buttons, progress)), nil, nil,
+		widgets.NewVScroll(container.NewVBox(network, recipe)))
 	return p
 }
 
@@ -134,7 +135,7 @@ func (p *controlPanel) showSetup(s setup, estimate, problem string) {
 
 // showNote says what is wrong, or else how large the network is.
 func (p *controlPanel) showNote() {
-	text, importance := p.estimate, widget.LowImportance
+	text, importance := p.estimate, widget.MediumImportance
 	for _, wrong := range []string{p.canTrain, p.wrong} {
 		if wrong != "" {
 			text, importance = wrong, widget.DangerImportance
@@ -165,6 +166,7 @@ func (p *controlPanel) showRun(v liveView, memory string) {
 	}
 	if text != p.speed.Text {
 		p.speed.SetText(text)
+		widgets.SetVisible(p.speed, text != "")
 	}
 }
 

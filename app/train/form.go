@@ -23,6 +23,8 @@ type form[T any] struct {
 	// OnHelp receives the explanation of the field that is pointed at or
 	// focused, or what is wrong with what was typed.
 	OnHelp func(text string, wrong bool)
+	// OnEscape is called when the user leaves the fields with Escape.
+	OnEscape func()
 
 	value T
 	cells []*formCell[T]
@@ -101,9 +103,14 @@ func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 	c.border.CornerRadius = theme.InputRadiusSize()
 	c.border.Hide()
 	focused := func() { f.help(c.about(), false) }
+	escaped := func() {
+		if f.OnEscape != nil {
+			f.OnEscape()
+		}
+	}
 	switch {
 	case fd.Toggle:
-		c.check = &fieldCheck{focused: focused}
+		c.check = &fieldCheck{focused: focused, escaped: escaped}
 		c.check.Text = fd.Label
 		c.check.OnChanged = func(on bool) {
 			if !c.quiet {
@@ -115,7 +122,7 @@ func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 		for _, ch := range fd.Choices {
 			c.labels = append(c.labels, ch.Label)
 		}
-		c.menu = &fieldSelect{focused: focused}
+		c.menu = &fieldSelect{focused: focused, escaped: escaped}
 		c.menu.Options = c.labels
 		c.menu.OnChanged = func(string) {
 			if !c.quiet {
@@ -124,7 +131,7 @@ func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 		}
 		c.menu.ExtendBaseWidget(c.menu)
 	default:
-		c.entry = &fieldEntry{focused: focused}
+		c.entry = &fieldEntry{focused: focused, escaped: escaped}
 		c.entry.blurred = func() { c.show(f.value) }
 		c.entry.step = func(direction int) {
 			if fd.Step == nil {
@@ -231,9 +238,9 @@ func (c *formCell[T]) CreateRenderer() fyne.WidgetRenderer {
 type fieldEntry struct {
 	widget.Entry
 
-	focused, blurred func()
-	step             func(direction int)
-	hasFocus         bool
+	focused, blurred, escaped func()
+	step                      func(direction int)
+	hasFocus                  bool
 }
 
 // FocusGained implements fyne.Focusable.
@@ -257,6 +264,8 @@ func (e *fieldEntry) TypedKey(k *fyne.KeyEvent) {
 		e.step(1)
 	case fyne.KeyDown:
 		e.step(-1)
+	case fyne.KeyEscape:
+		e.escaped()
 	default:
 		e.Entry.TypedKey(k)
 	}
@@ -272,7 +281,16 @@ func (e *fieldEntry) MinSize() fyne.Size {
 type fieldSelect struct {
 	widget.Select
 
-	focused func()
+	focused, escaped func()
+}
+
+// TypedKey implements fyne.Focusable.
+func (s *fieldSelect) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		s.escaped()
+		return
+	}
+	s.Select.TypedKey(k)
 }
 
 // FocusGained implements fyne.Focusable.
@@ -291,7 +309,16 @@ func (s *fieldSelect) MinSize() fyne.Size {
 type fieldCheck struct {
 	widget.Check
 
-	focused func()
+	focused, escaped func()
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *fieldCheck) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		c.escaped()
+		return
+	}
+	c.Check.TypedKey(k)
 }
 
 // FocusGained implements fyne.Focusable.

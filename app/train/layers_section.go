@@ -58,7 +58,7 @@ func newLayersSection(t *Tab) *layersSection {
 	save := widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), s.save)
 	summary := widget.NewButtonWithIcon("Summary", theme.InfoIcon(), s.summary)
 	savePicture := func() { t.saveFigure(s.picture.Figure(), t.edit.Setup().Network.Name) }
-	s.picture = figures.NewView(fyne.NewSize(300, 120))
+	s.picture = figures.NewView(fyne.NewSize(300, 105))
 	s.picture.OnSave = func(mlfigures.Figure) { savePicture() }
 	picture := widget.NewButtonWithIcon("Picture…", theme.FileImageIcon(), savePicture)
 	tools := container.NewHBox(add, s.undo, s.redo, open, save, picture, summary)
@@ -81,7 +81,7 @@ func (s *layersSection) show() {
 		return
 	}
 	n := s.tab.edit.Setup().Network
-	s.totals.SetText(fmt.Sprintf("%s takes pictures of %s. %s.", networkTitle(n), n.Input, s.tab.estimate()))
+	s.totals.SetText(fmt.Sprintf("%s takes pictures of %s. Right: what a layer gives, and its parameters.", networkTitle(n), n.Input))
 }
 
 // openNetwork reads a network from a JSON file.

@@ -44,9 +44,7 @@ func newLayersView(e *editor, check func(nn.Network) ([]nn.Step, *nn.LayerError)
 	v.marker.Hide()
 	v.frame = canvas.NewRectangle(color.Transparent)
 	v.frame.CornerRadius = theme.InputRadiusSize()
-	// The scroll bar stands beside the cards.
-	room := layout.NewCustomPaddedLayout(0, 0, 0, theme.ScrollBarSize())
-	v.scroll = container.NewVScroll(container.New(room, container.NewStack(v.column, container.NewWithoutLayout(v.marker))))
+	v.scroll = widgets.NewVScroll(container.NewStack(v.column, container.NewWithoutLayout(v.marker)))
 	v.ExtendBaseWidget(v)
 	e.OnChange(v.update)
 	v.update()
@@ -150,7 +148,7 @@ func (v *layersView) FocusGained() {
 	if v.edit.Selected() < 0 {
 		v.edit.Select(0)
 	}
-	v.help("Up and Down choose a layer, Alt+Up and Alt+Down move it, Enter edits it, Delete removes it.", false)
+	v.help("Up and Down choose a layer, Alt+Up and Alt+Down move it, Enter edits it and Escape leaves it, Delete removes it.", false)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -291,6 +289,7 @@ func (c *layerCard) showDetails() {
 		c.kind = c.layer.Kind()
 		c.form = newForm(layerFields(c.layer), 0)
 		c.form.OnHelp = c.view.help
+		c.form.OnEscape = c.view.focus
 		c.form.OnEdit = func(l nn.Layer, field string) {
 			c.view.edit.SetLayer(c.index, l, tagOf("layer", c.index, field))
 		}

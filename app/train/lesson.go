@@ -144,7 +144,7 @@ func lessonSteps() []lessonStep {
 			Follows: true,
 		},
 		{
-			Title: "Compare training and validation",
+			Title: "Compare the curves",
 			About: "Both curves should go the right way together. When the training still gets better while the validation gets worse, the network has begun to learn by heart. " + keepAccuracyApart,
 			Keras: lines(`plt.plot(history.history["loss"])`, `plt.plot(history.history["val_loss"])`, `plt.legend(["Training", "Validation"])`),
 			Run: func(_ context.Context, in lessonInput) (lessonResult, error) {
@@ -171,10 +171,11 @@ func lessonSteps() []lessonStep {
 
 func headOfTable(_ context.Context, in lessonInput) (lessonResult, error) {
 	set := in.Data.Train
-	const rows, shown = 5, 4
+	const rows, shown = 5, 3
 	size := set.H * set.W
 	var b strings.Builder
 	fmt.Fprintf(&b, "%5s", "label")
+	width := func(column int) int { return len(fmt.Sprintf("pixel%d", column+1)) }
 	columns := make([]int, 0, 2*shown)
 	for i := range shown {
 		columns = append(columns, i)
@@ -186,7 +187,7 @@ func headOfTable(_ context.Context, in lessonInput) (lessonResult, error) {
 		if i == shown {
 			b.WriteString("  …")
 		}
-		fmt.Fprintf(&b, " %8s", fmt.Sprintf("pixel%d", c+1))
+		fmt.Fprintf(&b, " %*s", width(c), fmt.Sprintf("pixel%d", c+1))
 	}
 	for row := range min(rows, set.Len()) {
 		fmt.Fprintf(&b, "\n%5d", set.Label(row))
@@ -194,7 +195,7 @@ func headOfTable(_ context.Context, in lessonInput) (lessonResult, error) {
 			if i == shown {
 				b.WriteString("  …")
 			}
-			fmt.Fprintf(&b, " %8d", set.Image(row)[c])
+			fmt.Fprintf(&b, " %*d", width(c), set.Image(row)[c])
 		}
 	}
 	fmt.Fprintf(&b, "\n\n%d rows × %d columns", set.Len(), size+1)

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/figures"
+	"atelier/app/look"
 	"atelier/app/widgets"
 	mlfigures "atelier/ml/figures"
 )
@@ -26,7 +27,7 @@ type lessonSection struct {
 	steps   []lessonStep
 	at      int
 
-	list    *widget.List
+	list    *widgets.ChoiceList
 	title   *widget.Label
 	about   *widget.Label
 	code    *widget.Label
@@ -43,24 +44,26 @@ type lessonSection struct {
 func newLessonSection(t *Tab) *lessonSection {
 	s := &lessonSection{tab: t, steps: lessonSteps()}
 	s.at = min(max(0, t.studio.Settings().Int(keyLesson)), len(s.steps)-1)
-	s.list = widget.NewList(
+	s.list = widgets.NewChoiceList(
 		func() int { return len(s.steps) },
 		func() fyne.CanvasObject { return widget.NewLabel("") },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			o.(*widget.Label).SetText(fmt.Sprintf("%d. %s", i+1, s.steps[i].Title))
 		},
 	)
-	s.list.OnSelected = func(i widget.ListItemID) { s.open(i) }
+	s.list.OnChosen = s.open
 	s.title = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	s.title.SizeName = theme.SizeNameSubHeadingText
 	s.about = widget.NewLabel("")
 	s.about.Wrapping = fyne.TextWrapWord
 	mono := func() *widget.Label {
 		l := widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+		l.SizeName = look.SizeNameLog
 		l.Selectable = true
 		return l
 	}
 	s.code, s.result = mono(), mono()
+	s.code.Wrapping = fyne.TextWrapWord
 	s.picture = widgets.NewPicture(140)
 	s.figure = figures.NewView(fyne.NewSize(320, 200))
 	s.figure.OnSave = func(f mlfigures.Figure) { t.saveFigure(f, s.steps[s.at].Title) }
@@ -71,16 +74,16 @@ func newLessonSection(t *Tab) *lessonSection {
 		}
 	})
 	s.action.Importance = widget.HighImportance
-	s.back = widget.NewButtonWithIcon("Back", theme.NavigateBackIcon(), func() { s.list.Select(s.at - 1) })
-	s.next = widget.NewButtonWithIcon("Next", theme.NavigateNextIcon(), func() { s.list.Select(s.at + 1) })
+	s.back = widget.NewButtonWithIcon("Back", theme.NavigateBackIcon(), func() { s.list.Choose(s.at - 1) })
+	s.next = widget.NewButtonWithIcon("Next", theme.NavigateNextIcon(), func() { s.list.Choose(s.at + 1) })
 	s.next.IconPlacement = widget.ButtonIconTrailingText
 
 	result := widgets.NewPanel("Result", container.NewVBox(s.picture, s.figure, container.NewHScroll(s.result)))
-	page := container.NewVScroll(container.NewVBox(s.title, s.about,
-		widgets.NewPanel("In Keras", container.NewHScroll(s.code)), s.action, result))
+	page := widgets.NewVScroll(container.NewVBox(s.title, s.about,
+		widgets.NewPanel("In Keras", s.code), s.action, result))
 	buttons := container.NewBorder(nil, nil, s.back, s.next)
 	split := container.NewHSplit(s.list, container.NewBorder(nil, buttons, nil, nil, page))
-	split.Offset = 0.27
+	split.Offset = 0.25
 	s.content = split
 	s.update()
 	return s

@@ -102,6 +102,9 @@ func curves(v liveView, o curveOptions, ofBatch func(batchPoint) float64, ofTrai
 
 // readOut is what the curves are worth at x, in words.
 func readOut(v liveView, o curveOptions, x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
 	if o.ByBatch {
 		if len(v.Points) == 0 {
 			return ""
@@ -126,6 +129,23 @@ func readOut(v liveView, o curveOptions, x float64) string {
 	return ""
 }
 
+// nextReading is where an arrow key leads on the curves: to the next epoch, or on
+// by a hundredth of the batches.
+func nextReading(v liveView, o curveOptions, x float64, direction int) float64 {
+	first, last, step := 1.0, float64(len(v.Run.History)), 1.0
+	if o.ByBatch {
+		if len(v.Points) == 0 {
+			return 0
+		}
+		first, last = float64(v.Points[0].Step), float64(v.Points[len(v.Points)-1].Step)
+		step = math.Ceil((last - first) / 100)
+	}
+	if math.IsInf(x, 0) { // to an end, not beyond it
+		step = 0
+	}
+	return min(max(math.Round(x)+float64(direction)*step, first), last)
+}
+
 // curvesView shows the run that is under way, or the last one: curves, the log,
 // what the network makes of some validation pictures and its first filters.
 type curvesView struct {
@@ -138,9 +158,10 @@ type curvesView struct {
 	drawnFor phase
 	epochs   int
 
-	loss, accuracy *figures.View
+	loss, accuracy *figures.Chart
 	readout        *widget.Label
 	verdict        *widget.Label
+	why            *widget.Label // why the training accuracy is the lower one
 	log            *widget.Label // lines that stay as they are
 	line           *widget.Label // the line of the epoch under way
 	logScroll      *container.Scroll
@@ -164,14 +185,13 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 		Log:       s.Settings().Bool(keyLog),
 		ByBatch:   s.Settings().BoolWithFallback(keyByBatch, true),
 	}
-	newFigure := func(name string) *figures.View {
-		f := figures.NewView(fyne.NewSize(240, 150))
-		f.OnHover = func(x, _ float64, inside bool) {
-			if inside {
-				v.readout.SetText(readOut(v.view, v.options, x))
-			} else {
-				v.readout.SetText("")
-			}
+	newFigure := func(name string) *figures.Chart {
+		f := figures.NewChart(fyne.NewSize(240, 150))
+		f.Step = func(x float64, direction int) float64 { return nextReading(v.view, v.options, x, direction) }
+		f.Read = func(x float64) bool {
+			text := readOut(v.view, v.options, x)
+			v.readout.SetText(text)
+			return text != ""
 		}
 		f.OnSave = func(fig mlfigures.Figure) { save(fig, name) }
 		return f
@@ -181,13 +201,15 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	v.readout.Truncation = fyne.TextTruncateEllipsis
 	v.verdict = widget.NewLabel("")
 	v.verdict.Wrapping = fyne.TextWrapWord
+	v.why = wrapped(keepAccuracyApart)
 	logLabel := func() *widget.Label {
 		l := widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 		l.SizeName = look.SizeNameLog
+		l.Wrapping = fyne.TextWrapWord
 		return l
 	}
 	v.log, v.line = logLabel(), logLabel()
-	v.logScroll = container.NewScroll(container.New(layout.NewCustomPaddedVBoxLayout(-2*theme.InnerPadding()), v.log, v.line))
+	v.logScroll = widgets.NewVScroll(container.New(layout.NewCustomPaddedVBoxLayout(-2*theme.InnerPadding()), v.log, v.line))
 	v.filters = widgets.NewPicture(96)
 	v.filtersNote = widget.NewLabel("")
 	v.filtersNote.SizeName = theme.SizeNameCaptionText
@@ -218,7 +240,7 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	export := widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), nil)
 	export.Importance = widget.LowImportance
 	export.OnTapped = func() {
-		pick := func(f *figures.View, name string) *fyne.MenuItem {
+		pick := func(f *figures.Chart, name string) *fyne.MenuItem {
 			return fyne.NewMenuItem("Save the "+name+" curve…", func() { save(f.Figure(), name) })
 		}
 		widgets.PopUpBelow(export, pick(v.loss, "loss"), pick(v.accuracy, "accuracy"))
@@ -230,12 +252,12 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	plots := container.NewGridWithColumns(2, v.loss, v.accuracy)
 	logPanel := widgets.NewPanel("Log", v.logScroll)
 	watch := widgets.NewPanel("Validation pictures", v.samples.content)
-	filters := widgets.NewPanel("First filters", container.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
+	filters := widgets.NewPanel("Filters", container.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
 	right := container.NewBorder(nil, nil, nil, filters, watch)
 	lower := container.NewHSplit(logPanel, right)
-	lower.Offset = 0.5
-	body := container.NewVSplit(container.NewBorder(tools, v.verdict, nil, nil, plots), lower)
-	body.Offset = 0.62
+	lower.Offset = 0.54
+	body := container.NewVSplit(container.NewBorder(tools, widgets.NewTightBox(v.verdict, v.why), nil, nil, plots), lower)
+	body.Offset = 0.66
 	v.content = body
 	v.draw()
 	return v
@@ -269,12 +291,15 @@ func (v *curvesView) draw() {
 	if v.view.Phase != idle {
 		text = verdict(v.view.Run.History)
 	}
-	if n := len(v.view.Run.History); n > 0 && v.view.Run.History[n-1].Validated && v.view.Run.History[n-1].Accuracy < v.view.Run.History[n-1].ValAccuracy {
-		text += " " + keepAccuracyApart
-	}
 	if text != v.verdict.Text {
 		v.verdict.SetText(text)
 	}
+	lower := false
+	if n := len(v.view.Run.History); n > 0 {
+		last := v.view.Run.History[n-1]
+		lower = last.Validated && last.Accuracy < last.ValAccuracy
+	}
+	widgets.SetVisible(v.why, lower)
 }
 
 // logLines is how many lines of the log are shown.
@@ -342,5 +367,5 @@ func filterSheet(live liveView) (*image.RGBA, string) {
 	}
 	side := pictures[0].Rect.Size()
 	columns := int(math.Ceil(math.Sqrt(float64(len(pictures)))))
-	return widgets.Sheet(pictures, columns), fmt.Sprintf("%d windows of %d×%d", len(filters), side.Y, side.X)
+	return widgets.Sheet(pictures, columns), fmt.Sprintf("The %d of the first layer, %d×%d", len(filters), side.Y, side.X)
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -59,3 +61,20 @@ func (b *iconButton) FocusGained() {
 	b.Button.FocusGained()
 	b.explain()
 }
+
+// atLeast gives an object a least size that grows with the text, in multiples of
+// its size; 0 is what the object needs.
+func atLeast(width, height float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&leastSize{width, height}, o)
+}
+
+type leastSize struct{ width, height float32 }
+
+// MinSize implements fyne.Layout.
+func (l *leastSize) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	text := theme.TextSize()
+	return objects[0].MinSize().Max(fyne.NewSize(l.width*text, l.height*text))
+}
+
+// Layout implements fyne.Layout.
+func (l *leastSize) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }

@@ -84,15 +84,15 @@ func newRecipeSection(t *Tab) *recipeSection {
 		widgets.NewPanel("Data", newGroup(dataFields(), 3)),
 		widgets.NewPanel("Optimizer", newGroup(optimizerFields(), 3)),
 		widgets.NewPanel("Early stopping", newGroup(stoppingFields(), 3)),
-		widgets.NewPanel("Learning-rate finder", container.NewVBox(s.finder, s.found), s.find, s.use),
+		widgets.NewPanel("Learning-rate finder", container.NewVBox(atLeast(15, 9.5, s.finder), s.found), s.find, s.use),
 		widgets.NewPanel("Machine", container.NewHBox(widget.NewLabel("Threads"), threads)),
 	)
 	right := container.NewVBox(
-		widgets.NewPanel("Learning rate over the run", container.NewVBox(newGroup(scheduleFields(), 3), s.schedule, s.note)),
+		widgets.NewPanel("Learning rate over the run", container.NewVBox(newGroup(scheduleFields(), 3), atLeast(15, 9.5, s.schedule), s.note)),
 		widgets.NewPanel("Augmentation", container.NewVBox(newGroup(augmentFields(), 3), s.preview), again),
 	)
 	s.content = container.NewBorder(container.NewHBox(open, save, reset), s.help.label, nil, nil,
-		container.NewVScroll(container.NewGridWithColumns(2, left, right)))
+		widgets.NewVScroll(container.NewGridWithColumns(2, left, right)))
 	return s
 }
 

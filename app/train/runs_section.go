@@ -258,22 +258,25 @@ type runsSection struct {
 
 	query *widget.Entry
 	order *widget.Select
-	list  *widget.List
+	list  *widgets.ChoiceList
 	disk  *widget.Label
 	undo  *widget.Button
 	acts  []*widget.Button
 
-	figure   *figures.View
-	measure  *widget.RadioGroup
-	about    *widget.Label
-	table    *widget.Table
-	diffs    []difference
-	all      []runRecord
-	shown    []runRecord
-	compared map[string]bool
-	current  string
-	deleted  []string
-	loads    int
+	figure  *figures.View
+	measure *widget.RadioGroup
+	about   *widget.Label
+	table   *widget.Table
+	// differences is the table laid out.
+	differences *fyne.Container
+	diffs       []difference
+	all         []runRecord
+	shown       []runRecord
+	compared    map[string]bool
+	current     string
+	followed    string // the run that was started last
+	deleted     []string
+	loads       int
 }
 
 func newRunsSection(t *Tab) *runsSection {
@@ -288,12 +291,13 @@ func newRunsSection(t *Tab) *runsSection {
 	s.order = widget.NewSelect(titles, nil)
 	s.order.SetSelectedIndex(0)
 	s.order.OnChanged = func(string) { s.refilter() }
-	s.list = widget.NewList(func() int { return len(s.shown) }, func() fyne.CanvasObject { return newRunRow(s) },
-		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*runRow).show(s.shown[i]) })
-	s.list.OnSelected = func(i widget.ListItemID) {
+	s.list = widgets.NewChoiceList(func() int { return len(s.shown) }, func() fyne.CanvasObject { return newRunRow(s) },
+		func(i int, o fyne.CanvasObject) { o.(*runRow).show(s.shown[i]) })
+	s.list.OnChosen = func(i int) {
 		s.current = s.shown[i].ID
 		s.showDetails()
 	}
+	s.list.OnKey = s.typedKey
 	s.disk = wrapped("")
 
 	act := func(text string, icon fyne.Resource, do func(runRecord)) *widget.Button {
@@ -343,7 +347,14 @@ func newRunsSection(t *Tab) *runsSection {
 
 	top := container.NewBorder(nil, nil, nil, s.order, s.query)
 	left := container.NewBorder(top, s.disk, nil, nil, s.list)
-	lower := container.NewBorder(s.about, nil, nil, nil, s.table)
+	s.differences = widgets.FitColumns(s.table, func() []float32 {
+		shares := []float32{1.3}
+		for range s.toCompare() {
+			shares = append(shares, 1)
+		}
+		return shares
+	})
+	lower := container.NewBorder(s.about, nil, nil, nil, s.differences)
 	right := container.NewVSplit(container.NewBorder(s.measure, nil, nil, nil, s.figure), lower)
 	right.Offset = 0.6
 	split := container.NewHSplit(left, right)
@@ -392,13 +403,22 @@ func (s *runsSection) refilter() {
 	}
 	s.disk.SetText(diskText(len(s.all), len(s.shown), total))
 	s.list.Refresh()
-	s.list.UnselectAll()
-	for i, r := range s.shown {
-		if r.ID == s.current {
-			s.list.Select(i)
-		}
+	// Where the chosen run is gone the first takes its place.
+	at := slices.IndexFunc(s.shown, func(r runRecord) bool { return r.ID == s.current })
+	if at < 0 && len(s.shown) > 0 {
+		at = 0
 	}
+	s.list.Choose(-1)
+	s.list.Choose(at)
 	s.showDetails()
+}
+
+// follow chooses a run when it begins.
+func (s *runsSection) follow(id string) {
+	if id != "" && id != s.followed {
+		s.followed, s.current = id, id
+		s.refilter()
+	}
 }
 
 // diskText says how many runs there are and what they hold.
@@ -411,7 +431,24 @@ func diskText(all, shown int, bytes int64) string {
 	case all == 1:
 		return fmt.Sprintf("One run holds %s on disk.", inBytes(bytes))
 	}
-	return fmt.Sprintf("%d runs hold %s on disk. Tick runs to lay their curves over each other.", all, inBytes(bytes))
+	return fmt.Sprintf("%d runs hold %s on disk. Tick runs (Space) to lay their curves over each other; F2 renames, Delete deletes.", all, inBytes(bytes))
+}
+
+// typedKey is called with a key while the list has the focus.
+func (s *runsSection) typedKey(key fyne.KeyName) {
+	r, ok := s.run(s.current)
+	if !ok {
+		return
+	}
+	switch key {
+	case fyne.KeySpace:
+		s.compare(r.ID, !s.compared[r.ID])
+		s.list.Refresh()
+	case fyne.KeyDelete, fyne.KeyBackspace:
+		s.remove(r)
+	case fyne.KeyF2:
+		s.rename(r)
+	}
 }
 
 func (s *runsSection) run(id string) (runRecord, bool) {
@@ -478,11 +515,8 @@ func (s *runsSection) showDetails() {
 		}
 		s.about.SetText(text)
 	}
-	s.table.SetColumnWidth(0, 150)
-	for i := range runs {
-		s.table.SetColumnWidth(i+1, 130)
-	}
-	s.table.Refresh()
+	widgets.SetVisible(s.differences, len(s.diffs) > 0)
+	s.differences.Refresh() // lays the columns out
 }
 
 func (s *runsSection) useModel(r runRecord) {
@@ -513,12 +547,14 @@ func (s *runsSection) useSetup(r runRecord) {
 func (s *runsSection) rename(r runRecord) {
 	name := widget.NewEntry()
 	name.SetText(r.Name)
-	d := dialog.NewForm("Rename the run", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", name)}, func(ok bool) {
+	var d *dialog.FormDialog
+	d = dialog.NewForm("Rename the run", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", name)}, func(ok bool) {
 		if !ok {
 			return
 		}
 		s.act("Renaming the run", func(runs fit.Runs) error { return runs.Rename(r.ID, name.Text) })
 	}, s.tab.window)
+	name.OnSubmitted = func(string) { d.Submit() }
 	d.Resize(fyne.NewSize(420, 0))
 	d.Show()
 	s.tab.window.Canvas().Focus(name)
@@ -527,7 +563,6 @@ func (s *runsSection) rename(r runRecord) {
 func (s *runsSection) remove(r runRecord) {
 	if s.act("Deleting the run", func(runs fit.Runs) error { return runs.Delete(r.ID) }) {
 		s.deleted = append(s.deleted, r.ID)
-		delete(s.compared, r.ID)
 		s.current = ""
 		s.showDetails()
 	}

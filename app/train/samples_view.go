@@ -70,13 +70,12 @@ func newSamplesView() *samplesView {
 		c := &sampleCell{picture: widgets.NewPicture(44), answer: widget.NewLabel("")}
 		c.answer.SizeName = theme.SizeNameCaptionText
 		c.answer.Truncation = fyne.TextTruncateEllipsis
-		width := fyne.NewSize(80, c.answer.MinSize().Height)
 		c.box = container.New(layout.NewCustomPaddedVBoxLayout(-6),
-			container.NewCenter(c.picture), container.NewGridWrap(width, c.answer))
+			container.NewCenter(c.picture), atLeast(5.7, 0, c.answer))
 		v.cells = append(v.cells, c)
 		v.box.Add(c.box)
 	}
-	v.content = container.NewVScroll(container.NewVBox(v.note, v.box))
+	v.content = widgets.NewVScroll(container.NewVBox(v.note, v.box))
 	v.show(liveView{})
 	return v
 }

@@ -345,7 +345,7 @@ func openingLines(e fit.Started) []string {
 }
 
 // barWidth keeps a line of the log as short as the panel.
-const barWidth = 10
+const barWidth = 8
 
 // batchLine is Keras's line of the running epoch.
 func batchLine(e fit.BatchDone) string {
@@ -380,7 +380,10 @@ func endLine(run fit.Run) string {
 	case fit.StatusDiscarded:
 		return "The run was discarded"
 	}
-	if run.Message != "" {
+	switch {
+	case strings.HasPrefix(run.Message, text):
+		return run.Message
+	case run.Message != "":
 		return text + ": " + run.Message
 	}
 	if best, ok := run.Best(); ok && best.Validated {

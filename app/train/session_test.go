@@ -54,7 +54,7 @@ func TestTrainingShowsItsProgressAndLeavesAModel(t *testing.T) {
 		t.Fatal("the run's model is not the current one")
 	}
 	img, note := filterSheet(v)
-	if img == nil || note != "4 windows of 3×3" {
+	if img == nil || note != "The 4 of the first layer, 3×3" {
 		t.Errorf("first filters: %v, %q", img, note)
 	}
 	answered := 0

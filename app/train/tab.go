@@ -35,19 +35,20 @@ type Tab struct {
 	edit    *editor
 	session *session
 
-	content              fyne.CanvasObject
-	sections             *container.AppTabs
-	curvesTab, lessonTab *container.TabItem
-	panel                *controlPanel
-	curves               *curvesView
-	layers               *layersSection
-	recipe               *recipeSection
-	runs                 *runsSection
-	lesson               *lessonSection
-	timing               timing
-	away                 bool // another program is in front
-	behind               bool // another tab is in front
-	offered              bool // to go on with an interrupted run
+	content            fyne.CanvasObject
+	sections           *container.AppTabs
+	curvesTab, runsTab *container.TabItem
+	lessonTab          *container.TabItem
+	panel              *controlPanel
+	curves             *curvesView
+	layers             *layersSection
+	recipe             *recipeSection
+	runs               *runsSection
+	lesson             *lessonSection
+	timing             timing
+	away               bool // another program is in front
+	behind             bool // another tab is in front
+	offered            bool // to go on with an interrupted run
 }
 
 // New returns the tab. It registers what keeps a run from being lost when the
@@ -72,18 +73,19 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.lesson = newLessonSection(t)
 
 	t.curvesTab = widgets.NewTab("Curves", theme.MediaVideoIcon(), t.curves.content)
+	t.runsTab = widgets.NewTab("Runs", theme.HistoryIcon(), t.runs.content)
 	t.lessonTab = widgets.NewTab("Lesson", theme.HelpIcon(), t.lesson.content)
 	t.sections = container.NewAppTabs(
 		t.curvesTab,
 		widgets.NewTab("Layers", theme.ListIcon(), t.layers.content),
 		widgets.NewTab("Recipe", theme.DocumentIcon(), t.recipe.content),
-		widgets.NewTab("Runs", theme.HistoryIcon(), t.runs.content),
+		t.runsTab,
 		t.lessonTab,
 	)
 	t.sections.OnSelected = func(item *container.TabItem) {
 		t.showCurves()
 		if item == t.lessonTab {
-			t.lesson.list.Select(t.lesson.at)
+			t.lesson.list.Choose(t.lesson.at)
 			t.lesson.run()
 		}
 	}
@@ -122,6 +124,11 @@ func (t *Tab) Hidden() { t.setFront(false) }
 func (t *Tab) setFront(front bool) {
 	t.behind = !front
 	t.showCurves()
+}
+
+// entries are where the keyboard enters the sections.
+func (t *Tab) entries() []fyne.Focusable {
+	return []fyne.Focusable{t.curves.loss, t.layers.cards, t.recipe.forms[0].cells[0].focusable(), t.runs.list, t.lesson.list}
 }
 
 // showCurves draws the curves only while they are in sight.
@@ -397,6 +404,7 @@ func (t *Tab) showRun(v liveView) {
 	t.panel.showRun(v, memory)
 	t.curves.show(v)
 	t.lesson.runChanged(v)
+	t.runs.follow(v.Run.ID)
 	if ended {
 		if v.Run.Status == fit.StatusDiscarded {
 			t.runs.discarded(v.Run.ID)
@@ -423,6 +431,20 @@ func (t *Tab) saveFigure(f mlfigures.Figure, name string) {
 		}
 		t.studio.Notify("Saved %s", path)
 	})
+}
+
+// undo takes back the last change of the setup or, among the runs, the last
+// deletion.
+func (t *Tab) undo() {
+	if t.undeletes() {
+		t.runs.restore()
+		return
+	}
+	t.edit.Undo()
+}
+
+func (t *Tab) undeletes() bool {
+	return t.sections.Selected() == t.runsTab && len(t.runs.deleted) > 0
 }
 
 // Commands returns what the menus offer for this tab.
@@ -461,7 +483,7 @@ func (t *Tab) Commands() []widgets.Command {
 		},
 		{
 			Menu: widgets.EditMenu, Section: "undo", Label: "Undo", Icon: theme.ContentUndoIcon(), Shortcut: widgets.Ctrl(fyne.KeyZ),
-			Enabled: t.edit.CanUndo, Run: t.edit.Undo,
+			Enabled: func() bool { return t.edit.CanUndo() || t.undeletes() }, Run: t.undo,
 		},
 		{
 			Menu: widgets.EditMenu, Section: "undo", Label: "Redo", Icon: theme.ContentRedoIcon(), Shortcut: widgets.CtrlShift(fyne.KeyZ),
@@ -484,7 +506,10 @@ func (t *Tab) Commands() []widgets.Command {
 	for i, item := range t.sections.Items {
 		commands = append(commands, widgets.Command{
 			Menu: widgets.ViewMenu, Section: "train", Label: "Train: " + item.Text, Shortcut: altKey(keys[i]),
-			Run: shown(func() { t.sections.SelectIndex(i) }),
+			Run: shown(func() {
+				t.sections.SelectIndex(i)
+				t.window.Canvas().Focus(t.entries()[i])
+			}),
 		})
 	}
 	return commands

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -37,6 +38,17 @@ func PopUpBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at.AddXY(0, under.Size().Height))
+}
+
+// NewVScroll scrolls up and down with the bar beside the content.
+func NewVScroll(content fyne.CanvasObject) *container.Scroll {
+	return container.NewVScroll(BesideScrollBar(content))
+}
+
+// BesideScrollBar leaves the room on the right that a scroll bar takes, so that
+// what does not scroll is in line with what does.
+func BesideScrollBar(content fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, theme.ScrollBarSmallSize()+2), content)
 }
 
 // NewTightBox stacks labels as closely as lines of a paragraph.

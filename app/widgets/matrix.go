@@ -321,7 +321,7 @@ func (r *matrixRenderer) Layout(fyne.Size) {
 	}
 	for i, t := range r.texts {
 		row, col := i/n, i%n
-		size := min(g.cell.Height*0.45, theme.TextSize()*1.8)
+		size := min(g.cell.Height*0.56, theme.TextSize()*1.8)
 		place(t, m.cells[row][col].Text, size,
 			g.origin.X+g.cell.Width*float32(col)+1, g.origin.Y+g.cell.Height*float32(row), g.cell.Width-2, g.cell.Height)
 	}
