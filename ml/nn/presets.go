@@ -123,6 +123,7 @@ func wideLayers(classes int) Layers {
 
 func strongLayers(classes int) Layers {
 	return append(stem(32),
+		Residual{Filters: 32},
 		Residual{Filters: 48, Stride: 2},
 		Residual{Filters: 48},
 		Residual{Filters: 96, Stride: 2},
