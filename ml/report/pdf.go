@@ -78,11 +78,16 @@ func (p *paper) room(height float64) {
 	}
 }
 
+// shortTable is the most rows of a table that stays with its heading.
+const shortTable = 12
+
 func (p *paper) section(s section) error {
 	need := 30.0 // the heading and some of what follows it
 	if len(s.Figures) > 0 {
 		_, height := s.Figures[0].Figure.Size()
 		need = 20 + float64(height)/pointsPerMM + float64(line*len(s.Text)*3)
+	} else if s.Table != nil && len(s.Table.Rows) <= shortTable {
+		need = 20 + float64(line*(len(s.Table.Rows)+1))
 	}
 	p.Ln(5)
 	p.room(min(need, pageBottom-marginY))
@@ -142,52 +147,69 @@ func (p *paper) image(r io.Reader, x, y, width, height float64) {
 	p.ImageOptions(name, x, y, width, height, false, options, 0, "")
 }
 
-// table draws a table, its heading again on every page.
+// cellPadding is the room at both sides of a cell.
+const cellPadding = 1.5
+
+// table draws a table, its heading again on every page. A short one is kept on
+// one page.
 func (p *paper) table(t table) {
-	const padding = 1.5
-	widths := p.columns(t, padding)
-	row := func(cells []string, style string) {
-		p.SetFont(sans, style, small+1)
-		lines, most := make([][]string, len(cells)), 1
-		for i, cell := range cells {
-			lines[i] = p.SplitText(cell, widths[i]-2*padding)
-			most = max(most, len(lines[i]))
-		}
-		height := float64(most)*line*0.85 + 1
-		if p.GetY()+height > pageBottom {
-			p.AddPage()
-		}
-		x, y := float64(marginX), p.GetY()
-		for i := range cells {
-			align := "L"
-			if i >= t.Numbers {
-				align = "R"
-			}
-			for k, text := range lines[i] {
-				p.SetXY(x+padding, y+0.5+float64(k)*line*0.85)
-				p.CellFormat(widths[i]-2*padding, line*0.85, text, "", 0, align, false, 0, "")
-			}
-			x += widths[i]
-		}
-		p.SetDrawColor(220, 217, 210)
-		p.Line(marginX, y+height, x, y+height)
-		p.SetXY(marginX, y+height)
-	}
-	row(t.Head, "B")
+	widths := p.columns(t)
+	whole := p.rowHeight(p.wrap(t.Head, widths, "B"))
 	for _, cells := range t.Rows {
-		page := p.PageNo()
-		p.room(2 * line)
-		if p.PageNo() != page {
-			row(t.Head, "B")
+		whole += p.rowHeight(p.wrap(cells, widths, ""))
+	}
+	p.room(min(whole, (pageBottom-marginY)/2))
+	p.row(t, p.wrap(t.Head, widths, "B"), widths)
+	for _, cells := range t.Rows {
+		if lines := p.wrap(cells, widths, ""); p.GetY()+p.rowHeight(lines) > pageBottom {
+			p.AddPage()
+			p.row(t, p.wrap(t.Head, widths, "B"), widths)
 		}
-		row(cells, "")
+		p.row(t, p.wrap(cells, widths, ""), widths)
 	}
 	p.SetFont(sans, "", body)
 	p.Ln(2)
 }
 
+// wrap breaks the cells of a row into lines and leaves their font set.
+func (p *paper) wrap(cells []string, widths []float64, style string) [][]string {
+	p.SetFont(sans, style, small+1)
+	lines := make([][]string, len(cells))
+	for i, cell := range cells {
+		lines[i] = p.SplitText(cell, widths[i]-2*cellPadding)
+	}
+	return lines
+}
+
+func (p *paper) rowHeight(lines [][]string) float64 {
+	most := 1
+	for _, l := range lines {
+		most = max(most, len(l))
+	}
+	return float64(most)*line*0.85 + 1
+}
+
+// row draws a row of a table with a rule below.
+func (p *paper) row(t table, lines [][]string, widths []float64) {
+	x, y, height := float64(marginX), p.GetY(), p.rowHeight(lines)
+	for i := range lines {
+		align := "L"
+		if i >= t.Numbers {
+			align = "R"
+		}
+		for k, text := range lines[i] {
+			p.SetXY(x+cellPadding, y+0.5+float64(k)*line*0.85)
+			p.CellFormat(widths[i]-2*cellPadding, line*0.85, text, "", 0, align, false, 0, "")
+		}
+		x += widths[i]
+	}
+	p.SetDrawColor(220, 217, 210)
+	p.Line(marginX, y+height, x, y+height)
+	p.SetXY(marginX, y+height)
+}
+
 // columns shares the width out by the longest cell of each column.
-func (p *paper) columns(t table, padding float64) []float64 {
+func (p *paper) columns(t table) []float64 {
 	p.SetFont(sans, "B", small+1)
 	widths := make([]float64, len(t.Head))
 	total := 0.0
@@ -196,7 +218,7 @@ func (p *paper) columns(t table, padding float64) []float64 {
 		for _, row := range t.Rows {
 			widths[i] = max(widths[i], p.GetStringWidth(row[i]))
 		}
-		widths[i] = min(widths[i]+2*padding+1, textWidth*0.6)
+		widths[i] = min(widths[i]+2*cellPadding+1, textWidth*0.6)
 		total += widths[i]
 	}
 	if total > textWidth {
