@@ -91,11 +91,5 @@ func (t *Tab) saveFigure(f figures.Figure, name string) {
 	if f == nil {
 		return
 	}
-	appfigures.AskToSave(t.window, f, name, func(path string, err error) {
-		if err != nil {
-			t.studio.Report("Saving the figure", err)
-			return
-		}
-		t.studio.Notify("Saved %s", path)
-	})
+	appfigures.AskToSave(t.studio, t.window, f, name)
 }

@@ -132,17 +132,3 @@ func partInSentence(p Part) string {
 	}
 	return "training set"
 }
-
-// fixedHeight lays one object out over the width, at some height from the top.
-type fixedHeight float32
-
-// MinSize implements fyne.Layout.
-func (h fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, float32(h))
-}
-
-// Layout implements fyne.Layout.
-func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, min(size.Height, float32(h))))
-	objects[0].Move(fyne.Position{})
-}

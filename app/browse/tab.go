@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -147,12 +146,9 @@ func (t *Tab) build() {
 	t.only = container.NewHBox(t.onlyText, widget.NewButtonWithIcon("Show all", theme.CancelIcon(), t.showAll))
 	t.only.Hide()
 
-	fixed := func(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-		return container.New(layout.NewGridWrapLayout(fyne.NewSize(width, o.MinSize().Height)), o)
-	}
 	bar := container.NewHBox(
-		t.parts, t.orders, fixed(170, t.place),
-		widget.NewIcon(theme.ZoomOutIcon()), fixed(150, t.zoom), widget.NewIcon(theme.ZoomInIcon()),
+		t.parts, t.orders, container.New(lettersWide(21), t.place),
+		widget.NewIcon(theme.ZoomOutIcon()), container.New(lettersWide(18), t.zoom), widget.NewIcon(theme.ZoomInIcon()),
 		t.only, t.count)
 
 	t.views = container.NewAppTabs(
@@ -173,7 +169,7 @@ func (t *Tab) build() {
 	split.Offset = settings.FloatWithFallback(keySplit, 0.66)
 	t.offer = t.buildOffer()
 	t.main = container.NewBorder(
-		container.NewVBox(t.offer, bar, t.chips),
+		container.NewVBox(t.offer, bar, container.New(fewRows{}, container.NewVScroll(t.chips))),
 		nil, nil, nil, split)
 	t.empty = container.NewStack()
 	t.content = container.NewStack(t.empty, t.main)
