@@ -53,7 +53,7 @@ func card(picture image.Image, a recognise.Answer, classes []string, model strin
 	x := cardPicture + 2*cardMargin
 	right := cardWidth - cardMargin
 	write(img, large, title(a), x, 90, right-x)
-	write(img, small, certainty(a.Probability)+": "+widgets.Percent(a.Probability), x, 130, right-x)
+	write(img, small, certaintyLine(a), x, 130, right-x)
 	place(img, a.Pixels.Image(), image.Rect(x, 160, x+cardInput, 160+cardInput))
 	write(img, small, "what the network sees", x+cardInput+12, 160+cardInput-6, right-x-cardInput-12)
 
@@ -118,10 +118,10 @@ func write(dst draw.Image, f font.Face, text string, x, baseline, width int) {
 
 // saveCard asks where to save the present picture with its answer.
 func (t *Tab) saveCard() {
-	r := t.teach.last
-	if len(r.answers) == 0 {
+	if !t.answered() {
 		return
 	}
+	r := t.shown
 	name := fmt.Sprintf("%s - %s", r.subject.name, r.answers[0].Name)
 	widgets.AskToSave(t.window, "Save the picture with its answer", name, []string{".png"}, func(path string) {
 		if err := writeCard(path, r); err != nil {
@@ -133,9 +133,13 @@ func (t *Tab) saveCard() {
 }
 
 func writeCard(path string, r reply) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeCard(w, r) })
+}
+
+func encodeCard(w io.Writer, r reply) error {
 	img, err := card(r.subject.image, r.answers[0], r.models[0].Classes, r.models[0].Name)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) })
+	return png.Encode(w, img)
 }

@@ -44,11 +44,19 @@ func (r row) answerText() string {
 	return r.answer.Name
 }
 
+// certainty is how sure the answer is; 0 without one.
+func (r row) certainty() float64 {
+	if r.err != nil || !r.done || r.answer.Unknown {
+		return 0
+	}
+	return r.answer.Probability
+}
+
 func (r row) certaintyText() string {
-	if r.err != nil || !r.done {
+	if r.certainty() == 0 {
 		return ""
 	}
-	return widgets.Percent(r.answer.Probability)
+	return widgets.Percent(r.certainty())
 }
 
 // note is why, or what is wrong.
@@ -68,8 +76,8 @@ func (r row) note() string {
 	return ""
 }
 
-// take keeps an answer or error: it makes a thumbnail of the answer's first step and drops the steps,
-// which would be too much memory for thousands.
+// take keeps an answer or error. Of the answer's steps it keeps a thumbnail of
+// the first only: all would be too much memory for thousands of pictures.
 func (r *row) take(a recognise.Answer, err error) {
 	r.done, r.err = true, err
 	if err != nil {
@@ -192,7 +200,7 @@ func order(rows []row, indices []int, column int, descending bool) {
 		case columnAnswer:
 			c = strings.Compare(x.answerText(), y.answerText())
 		case columnCertainty:
-			c = cmp.Compare(x.answer.Probability, y.answer.Probability)
+			c = cmp.Compare(x.certainty(), y.certainty())
 		case columnNote:
 			c = strings.Compare(x.note(), y.note())
 		}

@@ -3,11 +3,13 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -36,13 +38,15 @@ type manyView struct {
 	shownRows  []int // indices into rows, in the order of the table
 	sortBy     int   // a column
 	descending bool
+	chosen     int           // an index into rows, or -1
+	chosenAt   int           // its place in the table, or -1
 	model      *studio.Model // that has answered
 	job        *studio.Job
 	round      int // counts the starts, so that a stopped job leaves the next one alone
 }
 
 func newManyView(t *Tab) *manyView {
-	v := &manyView{tab: t, sortBy: -1, bar: widget.NewProgressBar(), words: widget.NewLabel("")}
+	v := &manyView{tab: t, sortBy: -1, chosen: -1, chosenAt: -1, bar: widget.NewProgressBar(), words: widget.NewLabel("")}
 	v.words.Wrapping = fyne.TextWrapWord
 	v.filter = widget.NewSelect(nil, func(string) { v.apply() })
 	v.cancel = widget.NewButtonWithIcon("Stop", theme.CancelIcon(), func() {
@@ -71,8 +75,13 @@ func newManyView(t *Tab) *manyView {
 	v.table.UpdateHeader = v.updateHeader
 	v.widen()
 	v.table.OnSelected = func(id widget.TableCellID) {
-		if id.Row >= 0 && id.Row < len(v.shownRows) {
-			v.choose(v.rows[v.shownRows[id.Row]])
+		if id.Row < 0 || id.Row >= len(v.shownRows) {
+			return
+		}
+		v.chosenAt = id.Row
+		if i := v.shownRows[id.Row]; i != v.chosen {
+			v.chosen = i
+			v.choose(v.rows[i])
 		}
 	}
 
@@ -85,7 +94,7 @@ func newManyView(t *Tab) *manyView {
 // widen makes the columns as wide as the letters ask for.
 func (v *manyView) widen() {
 	letters := theme.TextSize()
-	for c, width := range []float32{rowHeight + 8, 13 * letters, 11 * letters, 6.5 * letters, 28 * letters} {
+	for c, width := range []float32{rowHeight + 8, 15 * letters, 10 * letters, 5 * letters, 28 * letters} {
 		v.table.SetColumnWidth(c, width)
 	}
 }
@@ -125,6 +134,8 @@ func (v *manyView) start(pictures []studio.Picture) {
 		return
 	}
 	v.rows, v.shownRows, v.model = nil, nil, v.tab.studio.Model()
+	v.chosen, v.chosenAt = -1, -1
+	v.table.UnselectAll()
 	v.filter.Selected = filterAll
 	began := time.Now()
 	v.round++
@@ -198,7 +209,21 @@ func (v *manyView) apply() {
 		order(v.rows, v.shownRows, v.sortBy, v.descending)
 	}
 	v.table.Refresh()
+	v.followChosen()
 	v.showWords()
+}
+
+// followChosen marks the chosen picture where it is in the table now.
+func (v *manyView) followChosen() {
+	at := slices.Index(v.shownRows, v.chosen)
+	if at == v.chosenAt {
+		return
+	}
+	v.chosenAt = at
+	v.table.UnselectAll()
+	if at >= 0 {
+		v.table.Select(widget.TableCellID{Row: at, Col: columnAnswer})
+	}
 }
 
 func (v *manyView) showWords() {
@@ -266,6 +291,10 @@ func (v *manyView) askToSave() {
 
 func (v *manyView) shown() {
 	v.showWords()
+	if v.chosen >= 0 {
+		v.choose(v.rows[v.chosen])
+		return
+	}
 	v.tab.clear("Many pictures", "Choose a row to see the picture's answer here.")
 }
 
@@ -310,5 +339,5 @@ func (c *manyCell) MinSize() fyne.Size { return fyne.NewSize(40, rowHeight) }
 
 // CreateRenderer implements fyne.Widget.
 func (c *manyCell) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewStack(c.view, c.label))
+	return widget.NewSimpleRenderer(container.NewStack(c.view, container.NewVBox(layout.NewSpacer(), c.label, layout.NewSpacer())))
 }

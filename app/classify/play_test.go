@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/png"
 	"math/rand/v2"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fyne.io/fyne/v2"
 
 	"atelier/app/clipboard"
 	"atelier/app/studio"
@@ -80,7 +84,7 @@ func TestCard(t *testing.T) {
 	if dir := os.Getenv("ATELIER_SHOTS"); dir != "" {
 		path = filepath.Join(dir, "card.png")
 	}
-	if err := writeCard(path, b.teach.last); err != nil {
+	if err := writeCard(path, b.shown); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -118,6 +122,36 @@ func TestSamplesAndRecent(t *testing.T) {
 	if len(b.recent()) != 0 {
 		t.Error("they are not forgotten")
 	}
+}
+
+func TestCopy(t *testing.T) {
+	b := newBench(t)
+	var copied []byte
+	b.copyPicture = func(png []byte) error { copied = png; return nil }
+	if b.copyCard(); !b.copy.Disabled() {
+		t.Error("there is something to copy before anything is drawn")
+	}
+	b.answered(func() {
+		for _, s := range templates()[1].lines {
+			b.draw.pad.Draw(s)
+		}
+	})
+	b.copyCard()
+	b.until("the copy", func() bool { return copied != nil })
+	if img, err := png.Decode(bytes.NewReader(copied)); err != nil || img.Bounds() != image.Rect(0, 0, cardWidth, cardHeight) {
+		t.Errorf("copied %v, %v", img, err)
+	}
+	b.copyWords()
+	text := fyne.CurrentApp().Clipboard().Content()
+	if !strings.Contains(text, "Drawing: Trousers. ") || strings.Count(text, "\t") != 10 {
+		t.Errorf("copied %q", text)
+	}
+
+	var problem error
+	b.studio.OnProblem(func(p studio.Problem) { problem = p.Err })
+	b.copyPicture = func([]byte) error { return errors.New("the clipboard is out of reach") }
+	b.copyCard()
+	b.until("a problem", func() bool { return problem != nil })
 }
 
 func TestPaste(t *testing.T) {

@@ -42,13 +42,16 @@ type Tab struct {
 	why      *whyView
 	teach    *teachView
 	save     *widget.Button
+	copy     *widget.Button
 	asker    *asker
 
 	readClipboard func(context.Context) (clipboard.Content, error)
+	copyPicture   func(png []byte) error
 	corrections   corrections
 	calibrations  calibrations
 
 	subject subject // what the answer is about; without an image there is none
+	shown   reply   // without answers while there is none
 	second  *studio.Model
 }
 
@@ -76,7 +79,7 @@ type section interface {
 
 // New returns the tab.
 func New(s *studio.Studio, w fyne.Window) *Tab {
-	t := &Tab{studio: s, window: w, readClipboard: clipboard.Read, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
+	t := &Tab{studio: s, window: w, readClipboard: clipboard.Read, copyPicture: clipboard.WritePicture, corrections: corrections{filepath.Join(s.Folder(), "corrections")}}
 	t.calibrations = calibrations{t, map[*studio.Model]*studio.Model{}}
 	t.asker = newAsker(s, t.show)
 	t.answer = newAnswerView()
@@ -85,6 +88,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	t.answer.below.Append(widgets.NewTab("Correct it", nil, t.teach.content))
 	t.answer.below.OnSelected = func(*container.TabItem) { t.why.ask() }
 	t.save = widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), t.saveCard)
+	t.copy = widget.NewButtonWithIcon("Copy", theme.ContentCopyIcon(), t.copyCard)
 	t.answer.columns[0].bars.OnTapped = func(class int) {
 		t.answer.below.SelectIndex(1)
 		t.why.speaksFor(class)
@@ -114,7 +118,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	try := widget.NewButtonWithIcon("Try one", theme.FileImageIcon(), nil)
 	try.OnTapped = func() { widgets.PopUpBelow(try, t.sampleMenu()...) }
 	t.content = container.NewBorder(
-		container.NewBorder(nil, nil, container.NewHBox(open, paste, recent, try, t.save), t.models.content), nil, nil, nil, split)
+		container.NewBorder(nil, nil, container.NewHBox(open, paste, recent, try, t.save, t.copy), t.models.content), nil, nil, nil, split)
 
 	s.Subscribe(func(c studio.Change) {
 		switch c {
@@ -176,15 +180,19 @@ func (t *Tab) clear(head, text string) {
 }
 
 // update brings the controls in line with what there is.
-func (t *Tab) update() { widgets.SetEnabled(t.save, t.answered()) }
+func (t *Tab) update() {
+	widgets.SetEnabled(t.save, t.answered())
+	widgets.SetEnabled(t.copy, t.answered())
+}
 
 // answered reports whether there is an answer.
-func (t *Tab) answered() bool { return len(t.teach.last.answers) > 0 }
+func (t *Tab) answered() bool { return len(t.shown.answers) > 0 }
 
 // noAnswer shows a text in place of an answer.
 func (t *Tab) noAnswer(head, text string) {
+	t.shown = reply{}
 	t.answer.clear(head, text)
-	t.teach.consider(reply{})
+	t.teach.update()
 	t.update()
 }
 
@@ -198,9 +206,10 @@ func (t *Tab) show(r reply) {
 		t.noAnswer("No answer", sentence(r.err.Error()))
 		return
 	}
+	t.shown = r
 	t.answer.show(r)
 	t.why.consider(r)
-	t.teach.consider(r)
+	t.teach.update()
 	t.update()
 	if t.sections.SelectedIndex() == gameSection {
 		t.game.consider(r)
@@ -312,6 +321,8 @@ func (t *Tab) Commands() []widgets.Command {
 		{Menu: widgets.FileMenu, Label: "Save the picture with its answer…", Section: "classify", Run: t.saveCard, Enabled: t.answered},
 		{Menu: widgets.EditMenu, Label: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: onPad((*widgets.Pad).Undo), Enabled: drawing((*widgets.Pad).CanUndo)},
 		{Menu: widgets.EditMenu, Label: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: onPad((*widgets.Pad).Redo), Enabled: drawing((*widgets.Pad).CanRedo)},
+		{Menu: widgets.EditMenu, Label: "Copy", Shortcut: &fyne.ShortcutCopy{}, Run: t.copyCard, Enabled: t.answered},
+		{Menu: widgets.EditMenu, Label: "Copy the answer in words", Section: "words", Shortcut: widgets.CtrlShift(fyne.KeyC), Run: t.copyWords, Enabled: t.answered},
 		{Menu: widgets.EditMenu, Label: "Paste", Shortcut: &fyne.ShortcutPaste{}, Run: t.Paste},
 		{Menu: widgets.EditMenu, Label: "Clear the drawing", Section: "drawing", Shortcut: widgets.Ctrl(fyne.KeyDelete), Run: onPad((*widgets.Pad).Clear), Enabled: drawing(func(p *widgets.Pad) bool { return !p.Empty() })},
 	}...)

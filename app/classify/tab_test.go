@@ -16,6 +16,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/look"
 	"atelier/app/studio"
@@ -263,8 +264,13 @@ func TestManyPictures(t *testing.T) {
 		t.Errorf("the problems are rows %v", b.many.shownRows)
 	}
 	b.many.filter.SetSelected(filterAll)
+	b.answered(func() { b.many.table.Select(widget.TableCellID{Row: 1, Col: columnName}) })
+	chosen := b.many.chosen
 	b.many.sort(columnName)
 	b.many.sort(columnName)
+	if b.many.chosen != chosen || b.many.shownRows[b.many.chosenAt] != chosen || b.many.chosenAt == 1 {
+		t.Errorf("row %d was chosen; after sorting row %d is, at place %d", chosen, b.many.chosen, b.many.chosenAt)
+	}
 	if first := b.many.rows[b.many.shownRows[0]].picture.Name; first != "test 0" {
 		t.Errorf("sorted downwards by name, %q is the first", first)
 	}

@@ -17,27 +17,25 @@ type teachView struct {
 	words   *widget.Label
 	classes *fyne.Container
 	names   []string
-
-	last reply
 }
 
 func newTeachView(t *Tab) *teachView {
 	v := &teachView{tab: t, words: widget.NewLabel(""), classes: container.New(layout.NewRowWrapLayout())}
 	v.words.Wrapping = fyne.TextWrapWord
 	v.content = container.NewBorder(v.words, nil, nil, nil, container.NewVScroll(v.classes))
-	v.consider(reply{})
+	v.update()
 	return v
 }
 
-// consider takes the answer that could be corrected.
-func (v *teachView) consider(r reply) {
-	v.last = r
-	if len(r.answers) == 0 {
+// update asks about the answer that is shown.
+func (v *teachView) update() {
+	r := v.tab.shown
+	if !v.tab.answered() {
 		v.words.SetText("Draw or open a picture first. Then say here what it really is.")
 		v.classes.Hide()
 		return
 	}
-	v.words.SetText(fmt.Sprintf("The answer is %s. What is it really? The picture and your answer are kept under “Corrections”.", say(r.answers[0].Name)))
+	v.words.SetText(fmt.Sprintf("The model says %s. What is it really? The picture and your answer are kept under “Corrections”.", say(r.answers[0].Name)))
 	v.setNames(r.models[0].Classes)
 	v.classes.Show()
 }
@@ -56,8 +54,8 @@ func (v *teachView) setNames(names []string) {
 
 // keep keeps the picture with its right class.
 func (v *teachView) keep(class string) {
-	r := v.last
-	if len(r.answers) == 0 {
+	r := v.tab.shown
+	if !v.tab.answered() {
 		return
 	}
 	x := correction{

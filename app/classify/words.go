@@ -73,14 +73,25 @@ func title(a recognise.Answer) string {
 	return capital(say(a.Name))
 }
 
+// certaintyLine says how sure the answer is, or what it were if the picture did
+// show a garment.
+func certaintyLine(a recognise.Answer) string {
+	if a.Unknown {
+		return "Otherwise " + share(a.Name, a.Probability)
+	}
+	return certainty(a.Probability) + ": " + widgets.Percent(a.Probability)
+}
+
+func share(class string, p float64) string { return say(class) + " (" + widgets.Percent(p) + ")" }
+
 // explanation is the answer's second line.
 func explanation(a recognise.Answer, classes []string) string {
 	if a.Unknown {
-		return sentence(a.Why) + fmt.Sprintf(" If it is one after all: %s (%s).", say(a.Name), widgets.Percent(a.Probability))
+		return sentence(a.Why) + " " + certaintyLine(a) + "."
 	}
-	text := fmt.Sprintf("%s: %s.", certainty(a.Probability), widgets.Percent(a.Probability))
+	text := certaintyLine(a) + "."
 	if second := a.RunnerUp; second >= 0 && second < len(classes) && a.Probabilities[second] >= 0.005 {
-		text += fmt.Sprintf(" Otherwise %s (%s).", say(classes[second]), widgets.Percent(a.Probabilities[second]))
+		text += " Otherwise " + share(classes[second], a.Probabilities[second]) + "."
 	}
 	return text
 }

@@ -1,5 +1,5 @@
-// Package clipboard reads pictures and copied files from the clipboard, of which
-// Fyne knows the text only.
+// Package clipboard reads pictures and copied files from the clipboard, and puts
+// pictures there: Fyne knows text only.
 package clipboard
 
 import (

@@ -4,6 +4,7 @@ package clipboard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -11,6 +12,17 @@ import (
 )
 
 var prepare = sync.OnceValue(clipboard.Init)
+
+// WritePicture puts a picture in PNG on the clipboard.
+func WritePicture(picture []byte) error {
+	if err := prepare(); err != nil {
+		return fmt.Errorf("the clipboard is out of reach: %w", err)
+	}
+	if clipboard.Write(clipboard.FmtImage, picture) == nil {
+		return errors.New("another program has the clipboard open: try again")
+	}
+	return nil
+}
 
 // Read returns what the clipboard holds.
 func Read(ctx context.Context) (Content, error) {
