@@ -50,20 +50,17 @@ func newConfusionView(t *Tab) *confusionView {
 	v.readout = widget.NewLabel("")
 	v.readout.Truncation = fyne.TextTruncateEllipsis
 
-	percent := widget.NewCheck("Per cent", nil)
-	percent.Checked = v.percent
-	percent.OnChanged = func(on bool) {
-		v.percent = on
-		settings.SetBool(keyPercent, on)
-		v.draw()
+	option := func(label, key string, on *bool) *widget.Check {
+		c := widget.NewCheck(label, nil)
+		c.Checked = *on
+		c.OnChanged = func(now bool) {
+			*on = now
+			settings.SetBool(key, now)
+			v.draw()
+		}
+		return c
 	}
-	sorted := widget.NewCheck("Confused classes side by side", nil)
-	sorted.Checked = v.sorted
-	sorted.OnChanged = func(on bool) {
-		v.sorted = on
-		settings.SetBool(keySorted, on)
-		v.draw()
-	}
+	percent, sorted := option("Per cent", keyPercent, &v.percent), option("Confused classes side by side", keySorted, &v.sorted)
 	v.save = widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), func() {
 		t.saveFigure(v.figure(), "confusion matrix")
 	})

@@ -201,13 +201,7 @@ func (t *Tab) update() {
 
 // saveFigure asks where to save a figure.
 func (t *Tab) saveFigure(f mlfigures.Figure, name string) {
-	figures.AskToSave(t.window, f, name, func(path string, err error) {
-		if err != nil {
-			t.studio.Report("Saving the figure", err)
-			return
-		}
-		t.studio.Notify("Saved %s", path)
-	})
+	figures.AskToSave(t.studio, t.window, f, name)
 }
 
 // Commands returns what the menus offer for this tab.

@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -13,9 +12,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"atelier/app/internal/golden"
+	"atelier/app/internal/tabtest"
 	"atelier/app/look"
 	"atelier/app/studio"
-	"atelier/app/studio/studiotest"
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
 	"atelier/ml/metrics"
@@ -23,34 +22,10 @@ import (
 	"atelier/ml/nn"
 )
 
-// newTestTab returns a tab on the built-in pictures. What is sent to the
-// window's thread waits until the returned function is called, which returns
-// when until holds.
+// newTestTab opens a tab, see [tabtest.Open].
 func newTestTab(t *testing.T) (*Tab, fyne.Window, func(until func() bool)) {
 	t.Helper()
-	a := test.NewTempApp(t)
-	a.Settings().SetTheme(look.New(look.Light, false))
-	var queue studiotest.Queue
-	s := studio.New(studio.Config{
-		Folder:   t.TempDir(),
-		Dispatch: queue.Post,
-		Logger:   slog.New(slog.DiscardHandler),
-	})
-	data, err := dataset.Sample()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.SetData(data)
-	w := a.NewWindow("")
-	tab := New(s, w)
-	w.SetContent(tab.Content())
-	w.Resize(fyne.NewSize(1280, 720))
-	pump := func(until func() bool) {
-		t.Helper()
-		queue.Until(t, "the tab", until)
-	}
-	queue.Run() // the dataset has been announced
-	return tab, w, pump
+	return tabtest.Open(t, New)
 }
 
 // freshModel is a network that has learned nothing yet.

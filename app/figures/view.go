@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/studio"
 	"atelier/app/widgets"
 	"atelier/ml/figures"
 )
@@ -96,17 +97,20 @@ func (v *View) at(x, y float64) (dataX, dataY float64, inside bool) {
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.rendered) }
 
 // AskToSave asks for a file and saves a figure to it, in paper's colours; the
-// name's extension chooses the format. Done is called on the window's thread
-// with the outcome unless the user changes their mind.
-func AskToSave(w fyne.Window, f figures.Figure, name string, done func(path string, err error)) {
+// name's extension chooses the format. The user is told of the outcome.
+func AskToSave(s *studio.Studio, w fyne.Window, f figures.Figure, name string) {
+	const doing = "Saving the figure"
 	var extensions []string
 	for _, format := range figures.Formats() {
 		extensions = append(extensions, "."+format)
 	}
 	widgets.AskToSave(w, "Save the figure as PNG, SVG or PDF", name, extensions, func(path string) {
 		go func() {
-			err := figures.Save(path, f, figures.Style{})
-			fyne.Do(func() { done(path, err) })
+			if err := figures.Save(path, f, figures.Style{}); err != nil {
+				s.Report(doing, err)
+				return
+			}
+			s.Notify("Saved %s", path)
 		}()
-	}, func(err error) { done("", err) })
+	}, func(err error) { s.Report(doing, err) })
 }

@@ -223,20 +223,17 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 		s.Settings().SetFloat(keySmoothing, x)
 		v.draw()
 	}
-	logAxis := widget.NewCheck("Log axis", nil)
-	logAxis.Checked = v.options.Log
-	logAxis.OnChanged = func(on bool) {
-		v.options.Log = on
-		s.Settings().SetBool(keyLog, on)
-		v.draw()
+	option := func(label, key string, on *bool) *widget.Check {
+		c := widget.NewCheck(label, nil)
+		c.Checked = *on
+		c.OnChanged = func(now bool) {
+			*on = now
+			s.Settings().SetBool(key, now)
+			v.draw()
+		}
+		return c
 	}
-	byBatch := widget.NewCheck("Every batch", nil)
-	byBatch.Checked = v.options.ByBatch
-	byBatch.OnChanged = func(on bool) {
-		v.options.ByBatch = on
-		s.Settings().SetBool(keyByBatch, on)
-		v.draw()
-	}
+	byBatch, logAxis := option("Every batch", keyByBatch, &v.options.ByBatch), option("Log axis", keyLog, &v.options.Log)
 	export := widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), nil)
 	export.Importance = widget.LowImportance
 	export.OnTapped = func() {

@@ -52,16 +52,22 @@ func runOrders() []runOrder {
 	}
 }
 
+// judged are the figures of an epoch on the validation pictures, or those of the
+// training where there are none.
+func judged(e fit.Epoch) (loss, accuracy float64) {
+	if e.Validated {
+		return e.ValLoss, e.ValAccuracy
+	}
+	return e.Loss, e.Accuracy
+}
+
 // bestAccuracy is a run's best validation accuracy, or its best training
 // accuracy when it has no validation.
 func bestAccuracy(r fit.Run) float64 {
 	best := 0.0
 	for _, e := range r.History {
-		if e.Validated {
-			best = max(best, e.ValAccuracy)
-		} else {
-			best = max(best, e.Accuracy)
-		}
+		_, accuracy := judged(e)
+		best = max(best, accuracy)
 	}
 	return best
 }
@@ -69,11 +75,8 @@ func bestAccuracy(r fit.Run) float64 {
 func lowestLoss(r fit.Run) float64 {
 	lowest := 1e9
 	for _, e := range r.History {
-		if e.Validated {
-			lowest = min(lowest, e.ValLoss)
-		} else {
-			lowest = min(lowest, e.Loss)
-		}
+		loss, _ := judged(e)
+		lowest = min(lowest, loss)
 	}
 	return lowest
 }
@@ -175,14 +178,9 @@ func overlay(runs []fit.Run, accuracy bool) mlfigures.Lines {
 	for i, r := range runs {
 		s := mlfigures.Series{Name: shortened(r.Name, 28), Colour: i, Dots: true}
 		for _, e := range r.History {
-			y := e.Loss
-			switch {
-			case accuracy && e.Validated:
-				y = e.ValAccuracy
-			case accuracy:
-				y = e.Accuracy
-			case e.Validated:
-				y = e.ValLoss
+			y, share := judged(e)
+			if accuracy {
+				y = share
 			}
 			s.X, s.Y = append(s.X, float64(e.Epoch)), append(s.Y, y)
 		}
@@ -219,11 +217,8 @@ func sparkline(r fit.Run, w, h int, ink color.NRGBA) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	var values []float64
 	for _, e := range r.History {
-		v := e.Accuracy
-		if e.Validated {
-			v = e.ValAccuracy
-		}
-		values = append(values, v)
+		_, accuracy := judged(e)
+		values = append(values, accuracy)
 	}
 	if len(values) == 0 {
 		return img

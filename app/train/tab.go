@@ -424,13 +424,7 @@ func (t *Tab) notifyEnd(v liveView) {
 }
 
 func (t *Tab) saveFigure(f mlfigures.Figure, name string) {
-	figures.AskToSave(t.window, f, name, func(path string, err error) {
-		if err != nil {
-			t.studio.Report("Saving the figure", err)
-			return
-		}
-		t.studio.Notify("Saved %s", path)
-	})
+	figures.AskToSave(t.studio, t.window, f, name)
 }
 
 // undo takes back the last change of the setup or, among the runs, the last
