@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,8 +73,15 @@ func (m *menuBar) commands(menu widgets.Menu) []widgets.Command {
 			out = append(out, c)
 		}
 	}
+	// Fyne adds another Quit to a File menu that does not end with one.
+	if i := slices.IndexFunc(out, isQuit); i >= 0 {
+		quit := out[i]
+		out = append(slices.Delete(out, i, i+1), quit)
+	}
 	return out
 }
+
+func isQuit(c widgets.Command) bool { return c.Label == quitLabel }
 
 // update rebuilds the menu bar if it is not as it should be.
 func (m *menuBar) update() {
@@ -127,9 +135,7 @@ func items(commands []widgets.Command) []*fyne.MenuItem {
 		if c.Submenu != nil {
 			item.ChildMenu = fyne.NewMenu("", items(c.Submenu())...)
 		}
-		// A window has one Quit, which Fyne would otherwise add to the first
-		// menu by itself.
-		item.IsQuit = c.Label == quitLabel
+		item.IsQuit = isQuit(c)
 		out = append(out, item)
 	}
 	return out

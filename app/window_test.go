@@ -180,6 +180,20 @@ func TestEscapeClosesADialog(t *testing.T) {
 	}
 }
 
+func TestTheFileMenuEndsWithTheOnlyQuit(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	var quits []int
+	file := w.MainMenu().Items[0].Items
+	for i, item := range file {
+		if item.Label == quitLabel {
+			quits = append(quits, len(file)-i)
+		}
+	}
+	if !slices.Equal(quits, []int{1}) {
+		t.Errorf("Quit stands at %v from the end of the File menu", quits)
+	}
+}
+
 func TestQuittingAsksOnlyWhenSomethingRuns(t *testing.T) {
 	w, s, q := newTestWindow(t)
 	running := true
