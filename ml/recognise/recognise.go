@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 	"sync"
 
 	"atelier/assets"
@@ -125,15 +126,27 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	if err := ctx.Err(); err != nil {
 		return Answer{}, err
 	}
-	readings := readings(p)
-	opinion, err := r.ask(readings)
+	opinion, err := r.ask(readings(p))
 	if err != nil {
 		return Answer{}, err
 	}
+	if r.refusal != nil {
+		// The least strange way to lay the garment is taken for the right one.
+		for _, pose := range p.Poses {
+			other, err := r.ask(readings(pose))
+			if err != nil {
+				return Answer{}, err
+			}
+			if other.strangeness < opinion.strangeness {
+				p, opinion = pose, other
+			}
+		}
+	}
+	opinion = r.knowing(opinion, p)
 	a := Answer{
 		Probabilities: opinion.probabilities,
 		Pixels:        p.Pixels, Kind: p.Kind, KindWhy: p.Why, Steps: p.Steps,
-		Readings: len(readings),
+		Readings: opinion.readings,
 	}
 	a.Class, a.RunnerUp = firstTwo(a.Probabilities)
 	a.Name, a.Probability = r.model.Classes[a.Class], a.Probabilities[a.Class]
@@ -149,6 +162,9 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		switch p.Kind {
 		case vision.Photo:
 			a.Garmentry += photoAllowance - cutPenalty*p.Cut
+			if p.Cut == 0 {
+				a.Garmentry += freeAllowance
+			}
 		case vision.Sketch:
 			a.Garmentry += sketchAllowance
 		}
@@ -159,13 +175,66 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	return a, nil
 }
 
+// Classes of Fashion-MNIST about which a picture can tell more than the network
+// sees in it.
+var (
+	footwear  = []string{dataset.FashionClasses[5], dataset.FashionClasses[7], dataset.FashionClasses[9]}
+	opening   = []string{dataset.FashionClasses[4], dataset.FashionClasses[6]}
+	pulledOn  = []string{dataset.FashionClasses[0], dataset.FashionClasses[2], dataset.FashionClasses[3]}
+	frontOdds = 0.15 // how often people leave out a front that opens, or draw one where there is none
+)
+
+// knowing returns what the model says, given what the preparation found out.
+func (r *Recogniser) knowing(o opinion, p vision.Result) opinion {
+	switch {
+	case p.Footwear:
+		o.probabilities = r.weighed(o.probabilities, func(class string) float64 {
+			if slices.Contains(footwear, class) {
+				return 1
+			}
+			return 0
+		})
+	case p.Front != vision.FrontUnknown:
+		rare := opening
+		if p.Front == vision.FrontOpen {
+			rare = pulledOn
+		}
+		o.probabilities = r.weighed(o.probabilities, func(class string) float64 {
+			if slices.Contains(rare, class) {
+				return frontOdds
+			}
+			return 1
+		})
+	}
+	return o
+}
+
+// weighed returns the probabilities of the classes multiplied by weights and
+// brought to a sum of 1 again; as they are where nothing would be left.
+func (r *Recogniser) weighed(probabilities []float64, weight func(class string) float64) []float64 {
+	out, sum := make([]float64, len(probabilities)), 0.0
+	for c, p := range probabilities {
+		out[c] = p * weight(r.model.Classes[c])
+		sum += out[c]
+	}
+	if sum == 0 {
+		return probabilities
+	}
+	for c := range out {
+		out[c] /= sum
+	}
+	return out
+}
+
 // photoAllowance is how much stranger than the data set's pictures a photograph
 // may look: creases, prints and imperfect cut-outs make garments of everyday
 // photographs so. It lies between most of those and landscapes, patterns and
 // the like. cutPenalty takes of it for things that reach the picture's edge all
-// around, as a landscape does and a garment that somebody photographs does not.
+// around, as a landscape does and a garment that somebody photographs does not;
+// freeAllowance is for things that do not reach it at all.
 const (
 	photoAllowance  = 4.4
+	freeAllowance   = 1
 	cutPenalty      = 4
 	sketchAllowance = 0.8 // drawings have fewer ways to look strange
 )
@@ -183,6 +252,7 @@ func (r *Recogniser) reason(a Answer) string {
 type opinion struct {
 	probabilities []float64
 	strangeness   float64
+	readings      int
 }
 
 // ask runs the model on all readings of a picture and averages.
@@ -211,7 +281,7 @@ func (r *Recogniser) ask(readings []reading) (opinion, error) {
 	for c := range mean {
 		mean[c] /= total
 	}
-	var o opinion
+	o := opinion{readings: n}
 	if r.refusal != nil {
 		o.strangeness = r.refusal.strangeness(readings, r.probs, r.features, classes)
 	}

@@ -79,10 +79,10 @@ func (d drawing) house(silhouette mask) bool {
 		}
 	}
 	n := len(widths)
-	if n < 20 {
+	most := slices.Max(widths)
+	if n < 20 || most > 1.5*float32(n) { // a shoe is low and wide
 		return false
 	}
-	most := slices.Max(widths)
 	eaves := slices.IndexFunc(widths, func(w float32) bool { return w > .88*most })
 	if widths[n/25] > .3*most || eaves < n/5 || eaves > n*2/3 {
 		return false

@@ -19,7 +19,7 @@ func (p *picture) kind() (Kind, string) {
 	if g.likePaper() && d.lineArt(p) && (!g.grainy() || d.ink.count()*100 < p.w*p.h*18) {
 		return Sketch, "It is made of lines on plain paper."
 	}
-	if p.flat(d) {
+	if !g.grainy() && p.flat(d) {
 		return Sketch, "It is made of flat areas on plain paper."
 	}
 	return Photo, "It shows tones as a photograph does, on a plain background."

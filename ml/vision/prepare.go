@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 )
 
 // Version names the way pictures are prepared. It changes whenever Prepare makes
 // something else of the same picture, so that what was kept is made anew.
-const Version = "2"
+const Version = "3"
 
 // Side is the width and height of a prepared picture in pixels.
 const Side = 28
@@ -79,10 +80,22 @@ type Result struct {
 	// such as "a face"; it is usually empty.
 	Doodle string
 
+	// Front is what a drawing shows in the middle of its garment.
+	Front Front
+
 	// Others are further readings of the same picture, such as an alternative
 	// filling or stronger contrast. Averaging the answers for Pixels and Others
 	// is more reliable than the answer for Pixels alone.
 	Others []Pixels
+
+	// Footwear tells that the picture was read as a pair of shoes, of which
+	// Pixels shows one.
+	Footwear bool
+
+	// Poses are the same picture with its garment laid as the data set shows it,
+	// where it may lie otherwise: with its sleeves down, or one shoe of a pair.
+	// Which of them, or none, is right is for the model to tell.
+	Poses []Result
 }
 
 // ErrEmpty reports a picture without any pixels.
@@ -118,10 +131,19 @@ func Prepare(img image.Image, kind Kind) (Result, error) {
 	default:
 		return Result{}, fmt.Errorf("unknown kind of picture %q", kind)
 	}
-	r.Kind, r.Why = kind, why
-	r.Steps = append([]Step{{"Original", p.image(mask{})}}, r.Steps...)
-	r.Steps = append(r.Steps, Step{"28×28", r.Pixels.Image()})
+	original := p.image(mask{})
+	r.finish(kind, why, original)
+	for i := range r.Poses {
+		r.Poses[i].finish(kind, why, original)
+	}
 	return r, nil
+}
+
+// finish adds what all results of a picture have in common.
+func (r *Result) finish(kind Kind, why string, original image.Image) {
+	r.Kind, r.Why = kind, why
+	r.Steps = append([]Step{{"Original", original}}, r.Steps...)
+	r.Steps = append(r.Steps, Step{"28×28", r.Pixels.Image()})
 }
 
 // PrepareCrop prepares the part of a picture inside box, in the coordinates of
@@ -217,6 +239,7 @@ func (p *picture) sketch() Result {
 	r.Doodle = d.doodle(shapes[0])
 	box := shapes[0].or(d.ink).bounds()
 	main := d.layers(p, shapes[0])
+	r.Front = d.front(main)
 	tone := d.shade(p, main, clothTone)
 	r.Pixels = render(tone, box)
 	r.Steps = []Step{
@@ -242,17 +265,39 @@ func (p *picture) photo() Result {
 		return r
 	}
 	tone := p.negated(keep)
-	box := keep.bounds()
-	edge := rim(keep.plane())
+	r = laid(tone, keep)
+	r.Cut = keep.cut()
+	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
+	if down, outline, ok := folded(tone, keep); ok {
+		pose := laid(down, outline)
+		pose.Cut = r.Cut
+		pose.Steps = append(slices.Clone(r.Steps), Step{"Sleeves down", down.image()})
+		r.Poses = append(r.Poses, pose)
+	}
+	if r.Cut < .12 { // half a shirt, too, may look like two things
+		if pose, ok := p.shoes(tone, keep); ok {
+			r.Poses = append(r.Poses, pose)
+		}
+	}
+	return r
+}
+
+// cut returns the share of the picture's edge that is marked.
+func (m mask) cut() float64 {
+	edge := rim(m.plane())
 	touched := 0
 	for _, v := range edge {
 		if v > 0 {
 			touched++
 		}
 	}
-	r.Cut = float64(touched) / float64(len(edge))
-	r.Pixels = render(tone, box)
-	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
+	return float64(touched) / float64(len(edge))
+}
+
+// laid returns the readings of a garment that was cut out and negated.
+func laid(tone plane, keep mask) Result {
+	box := keep.bounds()
+	r := Result{Pixels: render(tone, box)}
 	// A light garment on a dark or coloured ground would become nearly black,
 	// which a product photo on white never is quite; stretched tones help.
 	r.Others = append(r.Others, render(stretched(tone, keep, 90, 230), box))
@@ -266,6 +311,28 @@ func (p *picture) photo() Result {
 		r.Others = append(r.Others, centred(sharpened(resized(tone, box, Side, Side))))
 	}
 	return r
+}
+
+// shoes reads a cut-out as a pair of shoes; ok tells whether it looks like one.
+func (p *picture) shoes(tone plane, keep mask) (r Result, ok bool) {
+	one, other, ok := p.pair(keep)
+	if !ok {
+		return r, false
+	}
+	r.Footwear = true
+	for i, shoe := range []mask{one, other} {
+		level, outline := levelled(tone, shoe)
+		box := outline.bounds()
+		pixels := render(level, box)
+		if i == 0 {
+			r.Pixels = pixels
+			r.Steps = []Step{{"Cut out", p.image(keep)}, {"One of the pair", p.image(shoe)}, {"Turned", level.image()}}
+		} else {
+			r.Others = append(r.Others, pixels)
+		}
+		r.Others = append(r.Others, render(stretched(level, outline, 90, 230), box))
+	}
+	return r, true
 }
 
 // blurInside returns the plane with each value inside keep replaced by the mean
