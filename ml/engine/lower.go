@@ -183,7 +183,7 @@ func (l *lowering) takeActivation(own nn.Activation) nn.Activation {
 // takeFused consumes the activation, the 2×2 max pooling (when pool allows it)
 // and the dropout behind a layer.
 func (l *lowering) takeFused(step nn.Step, own nn.Activation, pool bool) op.Fused {
-	f := op.Fused{Activation: l.takeActivation(own)}
+	f := op.Fused{Activation: l.takeActivation(own), Inference: l.purpose == forPrediction}
 	if next, ok := l.peek(); ok && pool {
 		p, isPool := next.Layer.(nn.MaxPool)
 		even := step.Out.H%2 == 0 && step.Out.W%2 == 0

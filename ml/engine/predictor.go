@@ -77,7 +77,7 @@ func (p *Predictor) predict(x []float32, n int, probs, features []float32) error
 			len(x), len(probs), n, in, classes)
 	}
 	for n > 0 {
-		m := min(n, g.options.MaxBatch)
+		m := min(n, g.capacity)
 		if err := g.load(x, m); err != nil {
 			return err
 		}

@@ -21,8 +21,9 @@ type arithmetic interface {
 
 	// The convolutions work on n images; first is the index in the batch's
 	// output of the first element they write. before and behind are the numbers
-	// of the batch normalisations of x and y, nil without.
-	convForward(g *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int)
+	// of the batch normalisations of x and y, nil without; plus is added before
+	// the activation, unless it is nil.
+	convForward(g *convPlan, n int, x, before, packed, bias, plus, y []float32, arg []uint8, scratch []float32, e *epilogue, first int)
 	convBackward(g *convPlan, n int, x, before, y, behind []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int)
 
 	depthwiseForward(g *window, act Activation, n int, x, w, bias, y []float32)
@@ -68,9 +69,10 @@ type arithmetic interface {
 // Winograd's minimal filtering, from weights packed for it.
 type winograd interface {
 	// packWinograd transforms and packs rows k0…k0+rows of k×n weights of 3×3
-	// taps into 16 matrices of packed(k, n) floats. Tap t of element (i, j) is
+	// taps, for tiles of side outputs (2 or 4), into (side+2)² matrices of
+	// packed(k, n) floats. Tap t of element (i, j) is
 	// src[tap0 + t*tapStep + i*rowStep + j*columnStep], i counting from k0.
-	packWinograd(dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
+	packWinograd(side int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
 }
 
 // panelColumns is a multiple of every implementation's panel width, so that

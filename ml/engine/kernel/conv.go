@@ -23,6 +23,10 @@ type ConvShape struct {
 	//     the moments of y for Behind.Statistics. In Backward, dy is the
 	//     gradient of Behind's output, whose Gradients were called before.
 	Before, Behind *BatchNorm
+
+	// Inference plans for Infer alone. That allows Winograd's filtering in
+	// larger tiles, whose rounding errors are larger.
+	Inference bool
 }
 
 // Conv is a planned convolution: y = dropout(pool(act(x∗w + b))) in one pass
@@ -44,7 +48,7 @@ type Conv struct {
 	x, w, b, y     []float32
 	arg            []uint8
 	dy, dx, dw, db []float32
-	plus           []float32
+	plus           []float32 // to add to what is activated, or to dx
 }
 
 // convPlan is the geometry of a convolution. It is laid out for C too and
@@ -66,8 +70,8 @@ type convPlan struct {
 	gTop, gLeft, gh, gw   int // padded output gradient
 	columns               int // 1: input gradient by columns (few input channels)
 	columnStep            int // floats a pixel of them
-	winograd              int // 1: by Winograd's minimal filtering
-	th, tw                int // its tiles of 2×2 outputs
+	winograd              int // side of the tiles of Winograd's minimal filtering; 0: without
+	th, tw                int // its tiles
 	tileBlock             int // tiles at a time, for the weights' gradient
 	before, behind        int // 1 + activation of the batch normalisation of x, of y; 0: none
 	atX, atG, atRow       int // places in the scratch
@@ -86,10 +90,14 @@ const columnsBelow = 5
 
 // winogradFrom is the number of input channels and of filters from which
 // Winograd's transforms pay. tileFloats is how many floats of transformed
-// tiles are worked on at a time: they share the second-level cache.
+// tiles are worked on at a time: they share the second-level cache. stripTiles
+// bounds the tiles of a strip of any kernel; transformed weights of more than
+// weightFloats would come from beyond the second-level cache for every strip.
 const (
 	winogradFrom = 8
 	tileFloats   = 32 << 10
+	stripTiles   = 16
+	weightFloats = 64 << 10
 )
 
 func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
@@ -123,7 +131,7 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		p.gw = p.gLeft + max(p.ow, (p.w-1+p.padLeft)/s.Stride+1)
 	}
 	if withWinograd && s.Kernel == 3 && s.Stride == 1 && s.C >= winogradFrom && s.Filters >= winogradFrom {
-		p.useWinograd()
+		p.useWinograd(s.Inference)
 	}
 	at := 0
 	place := func(size int) int {
@@ -132,29 +140,47 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		return start
 	}
 	p.atX = place(p.copied * p.xh * p.xw * p.c)
-	p.atG = place(p.gh * p.gw * p.f)
 	p.atRow = place(max(2*max(p.ow, p.w)*32, 4*p.f, p.c, p.kernel*p.kernel*p.c))
-	p.atColumns = place(p.ow * p.columnStep)
-	p.atDX = place(p.columns * p.xh * p.xw * p.c)
 	if p.winograd != 0 {
-		p.atTiles = place(16 * p.tileBlock * max(p.c, p.f))
-		p.atSums = place(16 * p.tileBlock * max(p.f, 32))
-		p.atDU = place(16 * p.c * p.f)
+		p.atTiles = place(p.matrices() * p.tileBlock * max(p.c, p.f))
+		p.atSums = place(p.matrices() * p.tileBlock * max(p.f, 32))
+	}
+	if !s.Inference {
+		p.atG = place(p.gh * p.gw * p.f)
+		p.atColumns = place(p.ow * p.columnStep)
+		p.atDX = place(p.columns * p.xh * p.xw * p.c)
+		if p.winograd != 0 {
+			p.atDU = place(p.matrices() * p.c * p.f)
+		}
 	}
 	p.all = at
 	return p
 }
 
-// useWinograd makes room for whole tiles: 2×2 pixels of the output and of the
-// input, whose windows are 4×4.
-func (p *convPlan) useWinograd() {
-	p.winograd = 1
-	p.th, p.tw = ceilDiv(p.oh, 2), ceilDiv(p.ow, 2)
+// useWinograd chooses the tiles and makes room for whole ones: of s×s pixels of
+// the output and of the input, whose windows are (s+2)×(s+2). Those of 4×4 pay
+// where they need fewer products, on all but some small maps.
+func (p *convPlan) useWinograd(inference bool) {
+	h, w := p.oh, p.ow
 	if p.pool != 0 {
-		p.th, p.tw = p.ph, p.pw
+		h, w = 2*p.ph, 2*p.pw
 	}
-	p.tileBlock = max(min(p.th*p.tw, tileFloats/(16*max(p.c, p.f))), 16)
-	if rows, columns := max(p.xh, 2*p.th+2), max(p.xw, 2*p.tw+2); rows > p.xh || columns > p.xw {
+	tiles := func(side int) int { return ceilDiv(h, side) * ceilDiv(w, side) }
+	p.winograd = 2
+	if inference && tiles(4)*36 < tiles(2)*16 {
+		p.winograd = 4
+	}
+	side := p.winograd
+	p.th, p.tw = ceilDiv(h, side), ceilDiv(w, side)
+	switch {
+	case !inference:
+		p.tileBlock = max(min(p.th*p.tw, tileFloats/(16*max(p.c, p.f))), stripTiles)
+	case p.matrices()*p.c*p.f > weightFloats:
+		p.tileBlock = 2 * stripTiles
+	default:
+		p.tileBlock = stripTiles
+	}
+	if rows, columns := max(p.xh, side*p.th+2), max(p.xw, side*p.tw+2); rows > p.xh || columns > p.xw {
 		p.xh, p.xw, p.copied = rows, columns, 1
 	}
 	p.gh = max(p.gh, p.gTop+2*p.th, p.padTop+2*ceilDiv(p.h, 2)+2)
@@ -164,7 +190,7 @@ func (p *convPlan) useWinograd() {
 // matrices is how many matrices of channels by filters the weights pack into.
 func (p *convPlan) matrices() int {
 	if p.winograd != 0 {
-		return 16
+		return (p.winograd + 2) * (p.winograd + 2)
 	}
 	return p.kernel * p.kernel
 }
@@ -188,7 +214,9 @@ func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
 	}
 	c := &Conv{k: k, shape: s, plan: p, e: new(epilogue), scratch: make([][]float32, k.Threads())}
 	k.forward.add(p.all*k.Threads()+p.matrices()*k.arith.packed(p.c, p.f), 0)
-	k.backward.add(p.matrices()*k.arith.packed(p.f, p.c)+c.partLimit()*(c.weights()+p.f), 0)
+	if !s.Inference {
+		k.backward.add(p.matrices()*k.arith.packed(p.f, p.c)+c.partLimit()*(c.weights()+p.f), 0)
+	}
 	return c, nil
 }
 
@@ -210,6 +238,16 @@ func (c *Conv) out() int { return c.plan.ph * c.plan.pw * c.plan.f }
 // Backward the winner of each window, 0 to 3, or 4 where a ReLU lets no gradient
 // through; it may be nil.
 func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
+	c.forward(n, x, w, b, nil, y, arg, drop)
+}
+
+// Infer computes y = pool(act(x∗w + b + plus)) as Forward does. plus, shaped like
+// y, is a shortcut's result; nil adds nothing, and with Pool it must be nil.
+func (c *Conv) Infer(n int, x, w, b, plus, y []float32) {
+	c.forward(n, x, w, b, plus, y, nil, Dropout{})
+}
+
+func (c *Conv) forward(n int, x, w, b, plus, y []float32, arg []uint8, drop Dropout) {
 	p := c.plan
 	need("x", x, n*p.in())
 	needWeights(w, c.weights(), c.forwardWeights != nil)
@@ -217,13 +255,16 @@ func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 	if b != nil {
 		need("b", b, p.f)
 	}
+	if plus != nil {
+		need("plus", plus, n*c.out())
+	}
 	if arg != nil {
 		need("arg", arg, n*c.out())
 	}
 	c.k.begin()
 	defer c.k.end()
 	c.e.set(c.shape.Activation, drop)
-	c.n, c.x, c.w, c.b, c.y, c.arg = n, x, w, b, y, arg
+	c.n, c.x, c.w, c.b, c.plus, c.y, c.arg = n, x, w, b, plus, y, arg
 	if c.forwardWeights == nil {
 		c.forwardWeights = floats(p.matrices() * c.k.arith.packed(p.c, p.f))
 	}
@@ -231,7 +272,7 @@ func (c *Conv) Forward(n int, x, w, b, y []float32, arg []uint8, drop Dropout) {
 		c.k.pack(len(w), p.kernel, (*convPackForward)(c))
 	}
 	var chunks int
-	chunks, c.rows = spread(n, chunkLimit, 1)
+	chunks, c.rows = spread(n, chunkLimit, c.least())
 	if behind := c.shape.Behind; behind != nil {
 		behind.expect(n, chunks, c.rows)
 		behind.x = y
@@ -306,13 +347,22 @@ const (
 // sums of dw: fewer chunks for large kernels.
 func (c *Conv) partLimit() int { return min(max(partFloats/c.weights(), 4), chunkLimit) }
 
+// least is how many images a chunk of Forward should have: the tiles of several
+// small maps fill a strip.
+func (c *Conv) least() int {
+	if p := c.plan; p.winograd == 4 {
+		return ceilDiv(p.tileBlock, p.th*p.tw)
+	}
+	return 1
+}
+
 type convPackForward Conv
 
 func (c *convPackForward) chunk(row, _ int) {
 	p := c.plan
 	if p.winograd != 0 {
 		from, to := share(p.c, row, p.kernel)
-		c.k.arith.(winograd).packWinograd(c.forwardWeights, p.c, from, to-from, p.f, c.w, from*p.f, p.c*p.f, p.f, 1)
+		c.k.arith.(winograd).packWinograd(p.winograd, c.forwardWeights, p.c, from, to-from, p.f, c.w, from*p.f, p.c*p.f, p.f, 1)
 		return
 	}
 	run := p.kernel * p.c
@@ -326,7 +376,7 @@ func (c *convPackBackward) chunk(tap, _ int) {
 	if p.winograd != 0 { // the kernel is turned: the last tap comes first
 		from, to := share(p.f, tap, p.kernel*p.kernel)
 		size := p.c * p.f
-		c.k.arith.(winograd).packWinograd(c.backwardWeights, p.f, from, to-from, p.c, c.w, 8*size+from, -size, 1, p.f)
+		c.k.arith.(winograd).packWinograd(p.winograd, c.backwardWeights, p.f, from, to-from, p.c, c.w, 8*size+from, -size, 1, p.f)
 		return
 	}
 	kh, kw := tap/p.kernel, tap%p.kernel
@@ -352,7 +402,8 @@ func (c *convForward) chunk(chunk, worker int) {
 	if c.arg != nil && p.pool != 0 {
 		arg = c.arg[i*out : (i+n)*out]
 	}
-	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.shape.Before.channelNumbers(), c.forwardWeights, c.b, c.y[i*out:(i+n)*out], arg,
+	plus := cut(c.plus, i*out, (i+n)*out)
+	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.shape.Before.channelNumbers(), c.forwardWeights, c.b, plus, c.y[i*out:(i+n)*out], arg,
 		(*Conv)(c).workerScratch(worker), c.e, i*out)
 	if behind := c.shape.Behind; behind != nil {
 		(*normMoments)(behind).chunk(chunk, worker)

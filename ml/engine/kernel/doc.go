@@ -40,7 +40,8 @@
 // 28 pixels are 14 + 14, 20 are 10 + 10.
 //
 // Windows of 3×3 with stride 1 and at least 8 channels go through Winograd's
-// F(2×2, 3×3), forward and for both gradients: 16 products instead of 36. The
+// F(2×2, 3×3), forward and for both gradients: 16 products instead of 36. Where
+// no gradients follow, at prediction, F(4×4, 3×3) needs 36 instead of 144. The
 // gradient of the input for a larger stride is one convolution for each residue
 // of the position; for fewer than 5 input channels it is computed as columns
 // that are added up.
@@ -49,7 +50,8 @@
 //
 // On two Zen 4 cores: some 196 GFLOP/s against some 30 GB/s from memory, so
 // that an operation needs about 6.5 operations a byte to be bound by
-// arithmetic. Training the network of the article, a batch of 256, an image:
+// arithmetic (atelier-cli bench --sgemm measures both). Training the network of
+// the article, a batch of 256, an image:
 //
 //	layer             MFLOP forward  backward   KB moved f + b   FLOP/byte   bound by
 //	BatchNorm 28×28×1      0.005       0.01        9 +  16           0.6      memory
@@ -61,6 +63,19 @@
 //	Dense 1568→128         0.40        0.80       10 +  17            44      arithmetic
 //	Dense 128→10           0.003       0.005       1 +   2             3      neither: calls
 //	SGD, 211,756 weights   –           0.002       – +  10           0.2      memory
+//
+// and the layers of deeper networks:
+//
+//	Residual 28×28×16      7.2        14.5       350 + 650            22      arithmetic
+//	Residual 7×7×64        7.2        14.5        90 + 160            87      arithmetic
+//	Depthwise 28×28×32     0.45        0.9       200 + 400           2.3      memory
+//	Pointwise 32→64,       3.2         6.4       700 + 1000          5.7      memory
+//	  BatchNorm, ReLU
+//
+// Depthwise-separable networks are bound by memory for that reason: they stay
+// at 40 to 45 % of the ceiling of arithmetic, whatever the kernels do. At
+// prediction, package engine works on so few images at a time that maps stay in
+// the caches.
 //
 // (Winograd brings the 10.84 MFLOP of the second convolution down to 4.82 and
 // adds about a sixth of that in transforms.) The fusions follow from the table:

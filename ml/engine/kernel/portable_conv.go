@@ -19,7 +19,7 @@ func (p *convPlan) padded(x, before, scratch []float32) []float32 {
 	return image
 }
 
-func (portable) convForward(p *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
+func (portable) convForward(p *convPlan, n int, x, before, packed, bias, plus, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
 	run := p.kernel * p.c
 	out := p.ph * p.pw * p.f
 	row := scratch[p.atRow:][:4*p.f]
@@ -38,6 +38,11 @@ func (portable) convForward(p *convPlan, n int, x, before, packed, bias, y []flo
 				to := y[at:][:p.f]
 				if p.pool == 0 {
 					convolve(r, c, to)
+					if plus != nil {
+						for j, v := range plus[at:][:p.f] {
+							to[j] += v
+						}
+					}
 					e.finish(to, first+at)
 					continue
 				}

@@ -199,6 +199,77 @@ func TestConv(t *testing.T) {
 	})
 }
 
+// TestInfer compares Infer, which may use larger tiles than Forward, with the
+// definition, and its rounding errors with a bound.
+func TestInfer(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(11, 12))
+		shapes := []ConvShape{
+			{H: 28, W: 28, C: 16, Filters: 16, Kernel: 3, Stride: 1, Same: true, Activation: ReLU},
+			{H: 14, W: 14, C: 32, Filters: 32, Kernel: 3, Stride: 1, Same: true, Activation: ReLU, Pool: true},
+			{H: 7, W: 7, C: 96, Filters: 48, Kernel: 3, Stride: 1, Same: true, Activation: ReLU},
+			{H: 15, W: 9, C: 20, Filters: 24, Kernel: 3, Stride: 1, Activation: LeakyReLU},
+			{H: 3, W: 4, C: 8, Filters: 70, Kernel: 3, Stride: 1, Same: true, Activation: Tanh},
+			{H: 11, W: 10, C: 33, Filters: 9, Kernel: 3, Stride: 1, Same: true, Activation: Sigmoid, Pool: true},
+			{H: 6, W: 5, C: 12, Filters: 20, Kernel: 1, Stride: 1, Activation: ReLU},
+			{H: 9, W: 9, C: 12, Filters: 20, Kernel: 3, Stride: 2, Same: true, Activation: ReLU},
+		}
+		for len(shapes) < 60 {
+			s := randomShape(r)
+			if len(shapes)%2 == 0 { // by Winograd's filtering where the kernels have it
+				s.Kernel, s.Stride, s.C, s.Filters = 3, 1, s.C+8, s.Filters+8
+			}
+			shapes = append(shapes, s)
+		}
+		for i, s := range shapes {
+			s.Inference = true
+			conv, err := k.NewConv(s)
+			if err != nil {
+				continue // TestConv has the same shapes
+			}
+			n := 1 + r.IntN(9)
+			x, wts, b := random(r, n*s.H*s.W*s.C), random(r, s.Kernel*s.Kernel*s.C*s.Filters), random(r, s.Filters)
+			shrink(wts, s.Kernel*s.Kernel*s.C)
+			z, g := refConvolve(s, n, x, wts, b)
+			h, w, ch := conv.Output()
+			want := make([]float64, n*h*w*ch)
+			y := make([]float32, len(want))
+			var plus []float32
+			switch {
+			case s.Pool:
+				for i := range want {
+					f, p := i%ch, i/ch
+					want[i] = math.Inf(-1)
+					for cell := range 4 {
+						want[i] = max(want[i], z[((p/(h*w)*g.oh+p/w%h*2+cell/2)*g.ow+p%w*2+cell%2)*ch+f])
+					}
+				}
+			case i%3 > 0:
+				plus = random(r, len(want))
+				for i, v := range plus {
+					want[i] = z[i] + float64(v)
+				}
+			default:
+				copy(want, z)
+			}
+			for i, v := range want {
+				want[i] = refActivate(s.Activation, v)
+			}
+			conv.Infer(n, x, wts, b, plus, y)
+			near(t, fmt.Sprintf("%+v n=%d", s, n), y, want, 3e-5)
+
+			again := make([]float32, len(y)) // one by one, from weights packed before
+			for i := range n {
+				in, out := s.H*s.W*s.C, h*w*ch
+				conv.Infer(1, x[i*in:][:in], nil, b, cut(plus, i*out, (i+1)*out), again[i*out:][:out])
+			}
+			if !slices.Equal(again, y) {
+				t.Fatalf("%+v: images one by one give another y", s)
+			}
+		}
+	})
+}
+
 func testConv(t *testing.T, k *Kernels, s ConvShape, n int, r *rand.Rand) {
 	t.Helper()
 	conv, err := k.NewConv(s)

@@ -97,8 +97,8 @@ func (v vector) pack(dst []float32, k, k0, rows, n int, src []float32, rowStep, 
 	C.call_pack(v.table, cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src), cInt(rowStep), cInt(columnStep))
 }
 
-func (v vector) packWinograd(dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
-	C.call_pack_winograd(v.table, cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src[tap0:]), cInt(tapStep), cInt(rowStep), cInt(columnStep))
+func (v vector) packWinograd(side int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
+	C.call_pack_winograd(v.table, cInt(side), cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src[tap0:]), cInt(tapStep), cInt(rowStep), cInt(columnStep))
 }
 
 func (v vector) gemm(m, n, k int, a []float32, lda int, packed []float32, _, column0 int, e *epilogue, bias, c []float32, ldc, first int) {
@@ -109,8 +109,8 @@ func (v vector) gemmTranspose(m, n, k int, a []float32, lda int, b []float32, ld
 	C.call_gemm_transpose(v.table, cInt(m), cInt(n), cInt(k), cFloats(a), cInt(lda), cFloats(b), cInt(ldb), cFloats(c), cInt(ldc))
 }
 
-func (v vector) convForward(p *convPlan, n int, x, before, packed, bias, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
-	C.call_conv_forward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(before), cFloats(packed), cFloats(bias), cFloats(y), cBytes(arg), cFloats(scratch), cEpilogue(e), cInt(first))
+func (v vector) convForward(p *convPlan, n int, x, before, packed, bias, plus, y []float32, arg []uint8, scratch []float32, e *epilogue, first int) {
+	C.call_conv_forward(v.table, cPlan(p), cInt(n), cFloats(x), cFloats(before), cFloats(packed), cFloats(bias), cFloats(plus), cFloats(y), cBytes(arg), cFloats(scratch), cEpilogue(e), cInt(first))
 }
 
 func (v vector) convBackward(p *convPlan, n int, x, before, y, behind []float32, arg []uint8, dy, dx, packed, dw, db []float32, scratch []float32, e *epilogue, first int) {

@@ -313,12 +313,14 @@ EACH_WIDTH(INSTANCES)
 static strip_function *const strips[STRIP][2] = {EACH_WIDTH(STRIPS)};
 static outer_function *const outers[STRIP][2] = {EACH_WIDTH(OUTERS)};
 
-// part_of cuts n into equal parts of at most STRIP: the size of the first part.
-INLINE ptrdiff_t part_of(ptrdiff_t n)
+// part cuts n into equal parts of at most limit: the size of the first part.
+INLINE ptrdiff_t part(ptrdiff_t n, ptrdiff_t limit)
 {
-	ptrdiff_t parts = (n + STRIP - 1) / STRIP;
+	ptrdiff_t parts = (n + limit - 1) / limit;
 	return (n + parts - 1) / parts;
 }
+
+INLINE ptrdiff_t part_of(ptrdiff_t n) { return part(n, STRIP); }
 
 // row computes n pixels of one panel.
 static void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
@@ -475,13 +477,19 @@ INLINE const float *padded_image(const conv_plan *p, const float *x, const float
 	return to;
 }
 
-// finish_pixels finishes n pixels of a panel: bias, activation, mask.
-INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, const float *shift, float *y, ptrdiff_t f, const epilogue *e, ptrdiff_t first)
+// plus_part adds what stands at plus, if anything does.
+INLINE vf plus_part(vf z, const float *plus, ptrdiff_t at, ptrdiff_t lanes) { return plus ? z + load_part(plus + at, lanes) : z; }
+
+// finish_pixels finishes n pixels of a panel: bias, what is added, activation,
+// mask.
+INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, const float *shift, const float *plus, float *y, ptrdiff_t f,
+	const epilogue *e, ptrdiff_t first)
 {
 	for (ptrdiff_t c = 0; c < n; c++)
 		for (ptrdiff_t v = 0; v < columns; v += LANES) {
+			ptrdiff_t at = c * f + v;
 			vf z = load(sums + c * PANEL + v) + load(shift + v);
-			WHOLE_OR_PART(columns - v, store_part(y + c * f + v, finish(e, z, first + c * f + v), lanes););
+			WHOLE_OR_PART(columns - v, store_part(y + at, finish(e, plus_part(z, plus, at, lanes), first + at), lanes););
 		}
 }
 
@@ -528,321 +536,17 @@ INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const 
 		}
 }
 
-// ---- Winograd's minimal filtering -------------------------------------------
+#include "vector_winograd.h"
 
-// Convolutions of 3×3 with stride 1 are done as F(2×2, 3×3) of Lavin and Gray
-// (Fast Algorithms for Convolutional Neural Networks, 2016): an output tile of
-// 2×2 pixels from an input tile of 4×4 with 16 products where the definition
-// has 36. A transformed tile is 16 values a channel; each of the 16 is a
-// matrix product over the channels, which strip and outer compute.
-
-INLINE void transform_input(const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
-{
-	vf t[4][4];
-	UNROLL
-	for (int r = 0; r < 4; r++) {
-		HIDE(d);
-		vf a[4];
-		UNROLL
-		for (int c = 0; c < 4; c++)
-			a[c] = load_part(d + c * step, lanes);
-		t[r][0] = a[0] - a[2];
-		t[r][1] = a[1] + a[2];
-		t[r][2] = a[2] - a[1];
-		t[r][3] = a[1] - a[3];
-		d += row_step;
-	}
-	UNROLL
-	for (int r = 0; r < 4; r++)
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			static const int first[4] = {0, 1, 2, 1}, second[4] = {2, 2, 1, 3};
-			vf a = t[first[r]][c], b = t[second[r]][c];
-			HIDE(to);
-			store_part(to, r == 1 ? a + b : a - b, lanes);
-			to += to_step;
-		}
-}
-
-// transform_inputs transforms n tiles from tile0 on of a map with c channels
-// and wide tiles a row: to is (16, n, c).
-static void transform_inputs(const float *map, ptrdiff_t map_width, ptrdiff_t c, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
-{
-	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
-	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = map + 2 * (r * map_width + column) * c;
-		for (ptrdiff_t j = 0; j < c; j += LANES)
-			WHOLE_OR_PART(c - j, transform_input(from + j, map_width * c, c, to + i * c + j, n * c, lanes););
-		if (++column == wide) {
-			column = 0;
-			r++;
-		}
-	}
-}
-
-// transform_sums turns 16 products into an output tile, row by row.
-INLINE void transform_sums(const float *m, ptrdiff_t step, vf y[4])
-{
-	vf s[4][2];
-	UNROLL
-	for (int r = 0; r < 4; r++) {
-		vf a[4];
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			HIDE(m);
-			a[c] = load(m);
-			m += step;
-		}
-		s[r][0] = a[0] + a[1] + a[2];
-		s[r][1] = a[1] - a[2] - a[3];
-	}
-	UNROLL
-	for (int c = 0; c < 2; c++) {
-		y[c] = s[0][c] + s[1][c] + s[2][c];
-		y[2 + c] = s[1][c] - s[2][c] - s[3][c];
-	}
-}
-
-INLINE void transform_gradient(const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
-{
-	vf t[4][2];
-	HIDE(g);
-	UNROLL
-	for (int c = 0; c < 2; c++) {
-		vf top = load_part(g + c * step, lanes), bottom = load_part(g + row_step + c * step, lanes);
-		t[0][c] = top;
-		t[1][c] = top + bottom;
-		t[2][c] = top - bottom;
-		t[3][c] = -bottom;
-	}
-	UNROLL
-	for (int r = 0; r < 4; r++) {
-		vf row[4] = {t[r][0], t[r][0] + t[r][1], t[r][0] - t[r][1], -t[r][1]};
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			HIDE(to);
-			store_part(to, row[c], lanes);
-			to += to_step;
-		}
-	}
-}
-
-// transform_gradients transforms n tiles of 2×2 output gradients: to is (16, n, f).
-static void transform_gradients(const float *map, ptrdiff_t map_width, ptrdiff_t f, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
-{
-	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
-	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = map + 2 * (r * map_width + column) * f;
-		for (ptrdiff_t j = 0; j < f; j += LANES)
-			WHOLE_OR_PART(f - j, transform_gradient(from + j, map_width * f, f, to + i * f + j, n * f, lanes););
-		if (++column == wide) {
-			column = 0;
-			r++;
-		}
-	}
-}
-
-// add_weight_gradient adds to dw, (3, 3, size), what the gradients of the
-// transformed weights, (16, size), amount to.
-static void add_weight_gradient(ptrdiff_t size, const float *du, float *dw)
-{
-	for (ptrdiff_t i = 0; i < size; i += LANES) {
-		ptrdiff_t lanes = size - i;
-		vf t[3][4];
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			vf a[4];
-			UNROLL
-			for (int r = 0; r < 4; r++)
-				a[r] = load_part(du + (4 * r + c) * size + i, lanes);
-			vf sum = 0.5f * (a[1] + a[2]);
-			t[0][c] = a[0] + sum;
-			t[1][c] = 0.5f * (a[1] - a[2]);
-			t[2][c] = sum + a[3];
-		}
-		UNROLL
-		for (int r = 0; r < 3; r++) {
-			vf sum = 0.5f * (t[r][1] + t[r][2]);
-			vf taps[3] = {t[r][0] + sum, 0.5f * (t[r][1] - t[r][2]), sum + t[r][3]};
-			UNROLL
-			for (int c = 0; c < 3; c++) {
-				float *to = dw + (3 * r + c) * size + i;
-				store_part(to, load_part(to, lanes) + taps[c], lanes);
-			}
-		}
-	}
-}
-
-// pack_winograd transforms and packs weights: 16 matrices of k×n. Tap t of
-// element (i, j) is src[t*tap_step + i*row_step + j*column_step].
-static void pack_winograd(float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t tap_step,
-	ptrdiff_t row_step, ptrdiff_t column_step)
-{
-	ptrdiff_t size = k * ((n + LANES - 1) / LANES * LANES);
-	for (ptrdiff_t i = 0; i < rows; i++)
-		for (ptrdiff_t j = 0; j < n; j += LANES) {
-			ptrdiff_t lanes = least(LANES, n - j), panel = j / PANEL * PANEL;
-			ptrdiff_t width = panel_vectors(n - panel) * LANES;
-			float *to = dst + panel * k + (k0 + i) * width + j - panel;
-			const float *from = src + i * row_step + j * column_step;
-			vf t[4][3];
-			UNROLL
-			for (int c = 0; c < 3; c++) {
-				vf a[3] = {{0}, {0}, {0}};
-				for (int r = 0; r < 3; r++) {
-					const float *tap = from + (3 * r + c) * tap_step;
-					if (column_step == 1)
-						a[r] = load_part(tap, lanes);
-					else
-						for (ptrdiff_t l = 0; l < lanes; l++)
-							a[r][l] = tap[l * column_step];
-				}
-				vf sum = 0.5f * (a[0] + a[2]), half = 0.5f * a[1];
-				t[0][c] = a[0];
-				t[1][c] = sum + half;
-				t[2][c] = sum - half;
-				t[3][c] = a[2];
-			}
-			UNROLL
-			for (int r = 0; r < 4; r++) {
-				vf sum = 0.5f * (t[r][0] + t[r][2]), half = 0.5f * t[r][1];
-				store(to + (4 * r) * size, t[r][0]);
-				store(to + (4 * r + 1) * size, sum + half);
-				store(to + (4 * r + 2) * size, sum - half);
-				store(to + (4 * r + 3) * size, t[r][2]);
-			}
-		}
-}
-
-// products multiplies t transformed tiles, (16, t, c), by one panel of the
-// transformed weights: sums is (16, t, PANEL).
-INLINE void products(ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums)
-{
-	for (ptrdiff_t k = 0; k < 16; k++)
-		strips[t - 1][nv - 1](1, 0, c, tiles + k * t * c, c, packed + k * packed_step, sums + k * t * PANEL, PANEL);
-}
-
-// finish_tile finishes an output tile: pool or four pixels, as far as they lie
-// within the map.
-INLINE void finish_tile(const conv_plan *p, const float *sums, ptrdiff_t step, vf shift, ptrdiff_t r, ptrdiff_t column, ptrdiff_t channel,
-	float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
-{
-	vf z[4];
-	transform_sums(sums, step, z);
-	if (p->pool) {
-		ptrdiff_t at = (r * p->pw + column) * p->f + channel;
-		vi winner;
-		vf best = largest(z, &winner);
-		best = finish(e, best + shift, first + at);
-		store_part(y + at, best, lanes);
-		if (arg)
-			store_bytes(arg + at, mark_dead(e, best, winner), lanes);
-		return;
-	}
-	ptrdiff_t at = (2 * r * p->pw + 2 * column) * p->f + channel, below = p->pw * p->f;
-	int right = 2 * column + 1 < p->pw;
-	store_part(y + at, finish(e, z[0] + shift, first + at), lanes);
-	if (right)
-		store_part(y + at + p->f, finish(e, z[1] + shift, first + at + p->f), lanes);
-	if (2 * r + 1 >= p->ph)
-		return;
-	at += below;
-	store_part(y + at, finish(e, z[2] + shift, first + at), lanes);
-	if (right)
-		store_part(y + at + p->f, finish(e, z[3] + shift, first + at + p->f), lanes);
-}
-
-static void winograd_forward(const conv_plan *p, const float *from, const float *packed, const float *bias, float *y, uint8_t *arg,
-	float *scratch, const epilogue *e, ptrdiff_t first)
-{
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), tiles = p->th * p->tw;
-	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, shift[PANEL];
-	for (ptrdiff_t tile = 0; tile < tiles;) {
-		ptrdiff_t t = part_of(tiles - tile);
-		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
-		for (ptrdiff_t j = 0; j < f; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, f - j);
-			products(t, panel_vectors(columns), c, v, packed + j * c, size, sums);
-			bias_panel(shift, bias ? bias + j : NULL, columns);
-			ptrdiff_t r = tile / p->tw, column = tile % p->tw;
-			for (ptrdiff_t i = 0; i < t; i++) {
-				for (ptrdiff_t k = 0; k < columns; k += LANES) {
-					vf b = load(shift + k);
-					WHOLE_OR_PART(columns - k, finish_tile(p, sums + i * PANEL + k, t * PANEL, b, r, column, j + k, y, arg, e, first, lanes););
-				}
-				if (++column == p->tw) {
-					column = 0;
-					r++;
-				}
-			}
-		}
-		tile += t;
-	}
-}
-
-INLINE void store_tile(const float *sums, ptrdiff_t sums_step, float *to, ptrdiff_t row_step, ptrdiff_t step, int below, int right, ptrdiff_t lanes)
-{
-	vf z[4];
-	transform_sums(sums, sums_step, z);
-	store_part(to, z[0], lanes);
-	if (right)
-		store_part(to + step, z[1], lanes);
-	if (below)
-		store_part(to + row_step, z[2], lanes);
-	if (right && below)
-		store_part(to + row_step + step, z[3], lanes);
-}
-
-static void winograd_input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
-{
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, size = f * ((c + LANES - 1) / LANES * LANES);
-	ptrdiff_t wide = (g->w + 1) / 2, tiles = (g->h + 1) / 2 * wide;
-	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums;
-	map += (g->pad_top * p->gw + g->pad_left) * f;
-	for (ptrdiff_t tile = 0; tile < tiles;) {
-		ptrdiff_t t = part_of(tiles - tile);
-		transform_inputs(map, p->gw, f, wide, tile, t, v);
-		for (ptrdiff_t j = 0; j < c; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, c - j);
-			products(t, panel_vectors(columns), f, v, packed + j * f, size, sums);
-			ptrdiff_t r = tile / wide * 2, column = tile % wide * 2;
-			for (ptrdiff_t i = 0; i < t; i++) {
-				float *to = dx + (r * g->w + column) * c + j;
-				for (ptrdiff_t k = 0; k < columns; k += LANES)
-					WHOLE_OR_PART(columns - k,
-						store_tile(sums + i * PANEL + k, t * PANEL, to + k, g->w * c, c, r + 1 < g->h, column + 1 < g->w, lanes););
-				column += 2;
-				if (column >= 2 * wide) {
-					column = 0;
-					r += 2;
-				}
-			}
-		}
-		tile += t;
-	}
-}
-
-// winograd_weight_gradient adds to du, (16, c, f).
-static void winograd_weight_gradient(const conv_plan *p, const float *from, const float *map, float *du, float *scratch)
-{
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, tiles = p->th * p->tw;
-	float *v = scratch + p->at_tiles, *d = scratch + p->at_sums;
-	map += (p->g_top * p->gw + p->g_left) * f;
-	for (ptrdiff_t tile = 0; tile < tiles; tile += p->tile_block) {
-		ptrdiff_t t = least(p->tile_block, tiles - tile);
-		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
-		transform_gradients(map, p->gw, f, p->tw, tile, t, d);
-		for (ptrdiff_t k = 0; k < 16; k++)
-			outer_product(c, f, 1, t, v + k * t * c, 0, c, d + k * t * f, 0, f, du + k * c * f);
-	}
-}
+// ---- Convolution, plainly -----------------------------------------------------
 
 static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
-	float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
+	const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
+	if (p->winograd == 4) {
+		winograd4_forward(p, n, x, before, packed, bias, plus, y, scratch, e);
+		return;
+	}
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
 	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
@@ -852,7 +556,8 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
 		if (p->winograd) {
-			winograd_forward(p, from, packed, bias, y + i * image, arg ? arg + i * image : NULL, scratch, e, first + i * image);
+			winograd_forward(p, from, packed, bias, plus ? plus + i * image : NULL, y + i * image, arg ? arg + i * image : NULL, scratch, e,
+				first + i * image);
 			continue;
 		}
 		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
@@ -868,7 +573,7 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 					pool_pixels(p->pw, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
 				} else {
 					row(used, nv, g->kernel, p->xw * g->c, run, from + r * row_step, step, w, sums, PANEL);
-					finish_pixels(p->pw, columns, sums, shift, y + at, p->f, e, first + at);
+					finish_pixels(p->pw, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
 				}
 			}
 		}

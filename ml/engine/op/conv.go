@@ -25,6 +25,7 @@ type Fused struct {
 	Pool       bool          // 2×2 max pooling with stride 2
 	Dropout    float64       // rate; 0 for none
 	ID         uint64        // numbers the dropout among those of the network
+	Inference  bool          // at prediction: without dropout, and Backward is never called
 }
 
 // NewConv plans l for maps of shape in.
@@ -44,12 +45,13 @@ func newConv(k *kernel.Kernels, l nn.Conv2D, in nn.Shape, f Fused, before, behin
 		Filters: l.Filters, Kernel: l.Kernel, Stride: l.Stride, Same: l.Padding == nn.Same,
 		Activation: act, Pool: f.Pool,
 		Before: before.kernel(), Behind: behind.kernel(),
+		Inference: f.Inference,
 	})
 	if err != nil {
 		return nil, err
 	}
 	c := &Conv{plan: plan, name: fmt.Sprintf("Conv%d×%d", l.Kernel, l.Kernel), fused: f}
-	if f.Pool {
+	if f.Pool && !f.Inference {
 		h, w, ch := plan.Output()
 		c.args = h * w * ch
 	}
@@ -60,7 +62,16 @@ func (c *Conv) String() string { return c.name }
 
 // Forward computes y = dropout(pool(activation(x * kernel + bias))).
 func (c *Conv) Forward(r *Run, x []float32, p [][]float32, y []float32) {
+	if c.fused.Inference {
+		c.infer(r, x, p, nil, y)
+		return
+	}
 	c.plan.Forward(r.N, x, c.fresh(r, p[0]), optional(p, 1), y, c.arg, r.dropout(c.fused.Dropout, c.fused.ID))
+}
+
+// infer computes y = pool(activation(x * kernel + bias + plus)); nil adds nothing.
+func (c *Conv) infer(r *Run, x []float32, p [][]float32, plus, y []float32) {
+	c.plan.Infer(r.N, x, c.fresh(r, p[0]), optional(p, 1), plus, y)
 }
 
 // Backward computes the gradients.

@@ -132,14 +132,14 @@ func NewFoldedResidual(k *kernel.Kernels, l nn.Residual, in nn.Shape) (*FoldedRe
 	parts := l.Parts(in)
 	b := &FoldedResidual{out: parts[0].Out.Size()}
 	var err error
-	if b.conv1, err = NewConv(k, parts[0].Layer.(nn.Conv2D), parts[0].In, Fused{Activation: nn.ReLU}); err != nil {
+	if b.conv1, err = NewConv(k, parts[0].Layer.(nn.Conv2D), parts[0].In, Fused{Activation: nn.ReLU, Inference: true}); err != nil {
 		return nil, err
 	}
-	if b.conv2, err = NewConv(k, parts[2].Layer.(nn.Conv2D), parts[2].In, Fused{}); err != nil {
+	if b.conv2, err = NewConv(k, parts[2].Layer.(nn.Conv2D), parts[2].In, Fused{Activation: nn.ReLU, Inference: true}); err != nil {
 		return nil, err
 	}
 	if l.Projects(in) {
-		if b.shortcut, err = NewConv(k, parts[4].Layer.(nn.Conv2D), parts[4].In, Fused{}); err != nil {
+		if b.shortcut, err = NewConv(k, parts[4].Layer.(nn.Conv2D), parts[4].In, Fused{Inference: true}); err != nil {
 			return nil, err
 		}
 	}
@@ -152,13 +152,12 @@ func (b *FoldedResidual) String() string { return "FoldedResidual" }
 func (b *FoldedResidual) Forward(r *Run, x []float32, p [][]float32, y []float32) {
 	t := b.t[:r.N*b.out]
 	b.conv1.Forward(r, x, p[0:2], t)
-	b.conv2.Forward(r, t, p[2:4], y)
+	skip := x
 	if b.shortcut != nil {
-		s := b.s[:r.N*b.out]
-		b.shortcut.Forward(r, x, p[4:6], s)
-		x = s
+		skip = b.s[:r.N*b.out]
+		b.shortcut.Forward(r, x, p[4:6], skip)
 	}
-	r.Kernels.Add(kernel.ReLU, y, x, y)
+	b.conv2.infer(r, t, p[2:4], skip, y)
 }
 
 // Backward does not exist for a folded block.
