@@ -80,17 +80,23 @@ func TestMeasureStopsWithItsContext(t *testing.T) {
 }
 
 func TestSweepMeasuresEachValueOnce(t *testing.T) {
-	for d, want := range map[bench.Dimension]string{bench.Threads: "1 2", bench.Width: "×1 ×2 ×4", bench.Images: "6000"} {
+	for d, want := range map[bench.Dimension]string{
+		bench.Threads: "1,2", bench.Width: "×1,×2,×4", bench.Images: "6000",
+		bench.Augment: "none,shift and flip,rotation and scale,erasing,mixup,redraw,wobble,thickness,tone,background,outlier",
+	} {
 		var rows []bench.Row
 		var values []string
 		err := bench.Sweep(context.Background(), sample(t), quick(), d, func(r bench.Row) {
 			rows = append(rows, r)
 			values = append(values, r.Value)
+			if first := rows[0]; r.Relative != r.MicrosecondsPerImage/first.MicrosecondsPerImage {
+				t.Errorf("%s %s takes %v times as long as %s, but says %v", d, r.Value, r.MicrosecondsPerImage/first.MicrosecondsPerImage, first.Value, r.Relative)
+			}
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(values, " "); got != want {
+		if got := strings.Join(values, ","); got != want {
 			t.Errorf("%s: measured %s, want %s", d, got, want)
 		}
 		var table bytes.Buffer
@@ -114,7 +120,7 @@ func TestSgemm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.GFLOPS <= 0 || c.Best() < c.GFLOPS || c.Threads < 1 {
+	if c.GFLOPS <= 0 || c.Best() < c.GFLOPS || c.MemoryGBS <= 0 || c.Threads < 1 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -17,11 +17,14 @@ import (
 )
 
 // Ceiling is what this machine reaches on the product of two large square
-// matrices, which bounds what any network can reach.
+// matrices, which bounds what any network can reach, and on sums of vectors too
+// long for its caches, which bounds what moves numbers more than it computes:
+// the two lines of a roofline (Williams, Waterman and Patterson 2009).
 type Ceiling struct {
 	Size           int     `json:"size"` // rows and columns
 	GFLOPS         float64 `json:"sgemm_gflops"`
-	OpenBLASGFLOPS float64 `json:"openblas_gflops,omitempty"` // 0: no C compiler or no OpenBLAS here
+	OpenBLASGFLOPS float64 `json:"openblas_gflops,omitempty"`      // 0: no C compiler or no OpenBLAS here
+	MemoryGBS      float64 `json:"memory_gb_per_second,omitempty"` // 0: not measured
 	Threads        int     `json:"threads"`
 	Kernel         string  `json:"kernel"`
 }
@@ -30,9 +33,24 @@ type Ceiling struct {
 func (c Ceiling) Best() float64 { return max(c.GFLOPS, c.OpenBLASGFLOPS) }
 
 // Sgemm measures the ceiling with our own matrix product and, where a C
-// compiler and OpenBLAS are installed, with OpenBLAS's. It takes about twice
-// the given time.
+// compiler and OpenBLAS are installed, with OpenBLAS's, and the bandwidth of the
+// memory. It takes about three times the given time.
 func Sgemm(ctx context.Context, o engine.Options, limit time.Duration) (Ceiling, error) {
+	c, err := products(ctx, o, limit)
+	if err != nil {
+		return c, err
+	}
+	k, err := kernel.New(o.Kernel, o.Threads)
+	if err != nil {
+		return c, err
+	}
+	defer k.Close()
+	c.MemoryGBS, err = memory(ctx, k, limit)
+	return c, err
+}
+
+// products measures the ceiling of arithmetic.
+func products(ctx context.Context, o engine.Options, limit time.Duration) (Ceiling, error) {
 	const n = 1536
 	k, err := kernel.New(o.Kernel, o.Threads)
 	if err != nil {
@@ -43,19 +61,38 @@ func Sgemm(ctx context.Context, o engine.Options, limit time.Duration) (Ceiling,
 	for i := range m {
 		m[i] = float32(i%7) - 3
 	}
-	best := time.Duration(1<<63 - 1) // the ceiling is the best case, not the usual one
-	_, err = median(ctx, limit, func() error {
-		began := time.Now()
-		k.Sgemm(n, n, n, m[:n*n], m[n*n:2*n*n], m[2*n*n:])
-		best = min(best, time.Since(began))
-		return nil
-	})
+	seconds, err := best(ctx, limit, func() { k.Sgemm(n, n, n, m[:n*n], m[n*n:2*n*n], m[2*n*n:]) })
 	if err != nil {
 		return Ceiling{}, err
 	}
-	c := Ceiling{Size: n, GFLOPS: 2 * n * n * n / best.Seconds() / 1e9, Threads: k.Threads(), Kernel: k.Name()}
+	c := Ceiling{Size: n, GFLOPS: 2 * n * n * n / seconds / 1e9, Threads: k.Threads(), Kernel: k.Name()}
 	c.OpenBLASGFLOPS, err = openBLAS(ctx, n, limit, k.Threads())
 	return c, err
+}
+
+// memory measures the bandwidth of y = a + b as STREAM does (McCalpin 1995):
+// two numbers read and one written, in GB/s.
+func memory(ctx context.Context, k *kernel.Kernels, limit time.Duration) (float64, error) {
+	const n = 16 << 20 // 64 MB a vector: more than a cache holds
+	v := make([]float32, 3*n)
+	for i := range v { // memory that was never written to is not there
+		v[i] = 1
+	}
+	seconds, err := best(ctx, limit, func() { k.Add(kernel.Linear, v[:n], v[n:2*n], v[2*n:]) })
+	return 3 * 4 * n / seconds / 1e9, err
+}
+
+// best runs work for about the given time and returns the shortest duration in
+// seconds: a ceiling is the best case, not the usual one.
+func best(ctx context.Context, limit time.Duration, work func()) (float64, error) {
+	shortest := time.Duration(1<<63 - 1)
+	_, err := median(ctx, limit, func() error {
+		began := time.Now()
+		work()
+		shortest = min(shortest, time.Since(began))
+		return nil
+	})
+	return shortest.Seconds(), err
 }
 
 //go:embed openblas/sgemm.c

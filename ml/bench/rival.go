@@ -48,7 +48,7 @@ func Rival(ctx context.Context, data *dataset.Data, c Config, path string, round
 	if report == nil {
 		report = func(string, Result) {}
 	}
-	ceiling, err := Sgemm(ctx, c.Options, c.Time)
+	ceiling, err := products(ctx, c.Options, c.Time)
 	if err != nil {
 		return Comparison{}, err
 	}

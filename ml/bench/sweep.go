@@ -23,10 +23,11 @@ const (
 	Batch   Dimension = "batch"   // 32 to 1,024 images a step
 	Images  Dimension = "images"  // whole epochs over 6,000 to 60,000 images
 	Width   Dimension = "width"   // once to four times the filters and units
+	Augment Dimension = "augment" // each kind of augmentation, at its strongest
 )
 
 // Dimensions lists them.
-func Dimensions() []Dimension { return []Dimension{Shapes, Threads, Batch, Images, Width} }
+func Dimensions() []Dimension { return []Dimension{Shapes, Threads, Batch, Images, Width, Augment} }
 
 // Row is one measurement of a sweep.
 type Row struct {
@@ -34,18 +35,27 @@ type Row struct {
 	Value     string    `json:"value"`
 	Result
 	MicrosecondsPerImage float64 `json:"train_us_per_image"`
+	Relative             float64 `json:"relative"` // that time, as a multiple of the first row's
 }
 
 // Sweep measures c along one dimension and hands over each row when it is done.
 func Sweep(ctx context.Context, data *dataset.Data, c Config, d Dimension, report func(Row)) error {
 	c = c.withDefaults()
-	measure := func(value string, c Config) error {
-		r, err := Measure(ctx, data, c)
+	first := 0.0
+	add := func(value string, r Result, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", d, value, err)
 		}
-		report(Row{Dimension: d, Value: value, Result: r, MicrosecondsPerImage: 1e6 / r.TrainImagesPerSecond})
+		time := 1e6 / r.TrainImagesPerSecond
+		if first == 0 {
+			first = time
+		}
+		report(Row{Dimension: d, Value: value, Result: r, MicrosecondsPerImage: time, Relative: time / first})
 		return nil
+	}
+	measure := func(value string, c Config) error {
+		r, err := Measure(ctx, data, c)
+		return add(value, r, err)
 	}
 	switch d {
 	case Shapes:
@@ -83,10 +93,9 @@ func Sweep(ctx context.Context, data *dataset.Data, c Config, d Dimension, repor
 				break
 			}
 			r, err := c.epoch(ctx, data, n)
-			if err != nil {
+			if err := add(fmt.Sprint(n), r, err); err != nil {
 				return err
 			}
-			report(Row{Dimension: d, Value: fmt.Sprint(n), Result: r, MicrosecondsPerImage: 1e6 / r.TrainImagesPerSecond})
 		}
 	case Width:
 		for factor := 1; factor <= 4; factor *= 2 {
@@ -96,48 +105,129 @@ func Sweep(ctx context.Context, data *dataset.Data, c Config, d Dimension, repor
 				return err
 			}
 		}
+	case Augment:
+		for _, kind := range augmentations {
+			r, err := c.augmented(ctx, data, kind.augment)
+			if err := add(kind.name, r, err); err != nil {
+				return err
+			}
+		}
 	default:
 		return fmt.Errorf("unknown dimension %q: choose one of %v", d, Dimensions())
 	}
 	return nil
 }
 
+// augmentations are measured each at its strongest: every picture is changed.
+var augmentations = []struct {
+	name    string
+	augment dataset.Augment
+}{
+	{"none", dataset.Augment{}},
+	{"shift and flip", dataset.Augment{Shift: 2, Flip: true}},
+	{"rotation and scale", dataset.Augment{Rotation: 15, Scale: 0.15}},
+	{"erasing", dataset.Augment{Erasing: 1}},
+	{"mixup", dataset.Augment{Mixup: 0.2}},
+	{"redraw", dataset.Augment{Garment: dataset.Garment{Redraw: 1}}},
+	{"wobble", dataset.Augment{Garment: dataset.Garment{Wobble: 1}}},
+	{"thickness", dataset.Augment{Garment: dataset.Garment{Thickness: 1}}},
+	{"tone", dataset.Augment{Garment: dataset.Garment{Tone: 1}}},
+	{"background", dataset.Augment{Garment: dataset.Garment{Background: 1}}},
+	{"outlier", dataset.Augment{Garment: dataset.Garment{Outlier: 1}}},
+}
+
 // epoch trains one whole epoch over the first n images through the same loader
 // that the training loop uses, shuffling included.
 func (c Config) epoch(ctx context.Context, data *dataset.Data, n int) (Result, error) {
-	weights, err := engine.NewWeights(c.Network, c.Options.Seed)
+	t, err := c.newTraining(data, n, dataset.Augment{})
 	if err != nil {
 		return Result{}, err
 	}
-	trainer, err := engine.NewTrainer(c.Network, weights, c.Optimizer, c.Options)
-	if err != nil {
-		return Result{}, err
-	}
-	defer trainer.Close()
-	feed := dataset.Feed{Set: data.Train, Indices: make([]int, n), Classes: len(data.Classes), Batch: c.Batch}
-	for i := range feed.Indices {
-		feed.Indices[i] = i
-	}
-	loader := feed.Epoch(ctx, 0, 0)
+	defer t.trainer.Close()
+	loader := t.feed.Epoch(ctx, 0, 0)
 	defer loader.Close()
 	start := time.Now()
 	for {
-		b, err := loader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return Result{}, err
-		}
-		if _, err := trainer.Step(engine.Batch{X: b.X, Targets: b.Targets}, 0.01); err != nil {
+		switch err := t.step(loader); {
+		case errors.Is(err, io.EOF):
+			return t.result(c, float64(n)/time.Since(start).Seconds())
+		case err != nil:
 			return Result{}, err
 		}
 	}
-	speed := float64(n) / time.Since(start).Seconds()
-	info := trainer.Info()
+}
+
+// augmented measures training steps with pictures that the loader changes, which
+// it does while the step before runs.
+func (c Config) augmented(ctx context.Context, data *dataset.Data, a dataset.Augment) (Result, error) {
+	t, err := c.newTraining(data, data.Train.Len()/c.Batch*c.Batch, a)
+	if err != nil {
+		return Result{}, err
+	}
+	defer t.trainer.Close()
+	epoch := 0
+	loader := t.feed.Epoch(ctx, epoch, 0)
+	defer func() { loader.Close() }()
+	seconds, err := median(ctx, c.Time, func() error {
+		err := t.step(loader)
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		loader.Close()
+		epoch++
+		loader = t.feed.Epoch(ctx, epoch, 0)
+		return t.step(loader)
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return t.result(c, float64(c.Batch)/seconds)
+}
+
+// training is a trainer and what feeds it.
+type training struct {
+	trainer    *engine.Trainer
+	feed       dataset.Feed
+	parameters int
+}
+
+// newTraining prepares to train on the first n images.
+func (c Config) newTraining(data *dataset.Data, n int, a dataset.Augment) (*training, error) {
+	if err := fits(data, c.Network); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("the data set %s has no batch of %d training pictures", data.Name, c.Batch)
+	}
+	weights, err := engine.NewWeights(c.Network, c.Options.Seed)
+	if err != nil {
+		return nil, err
+	}
+	trainer, err := engine.NewTrainer(c.Network, weights, c.Optimizer, c.Options)
+	if err != nil {
+		return nil, err
+	}
+	feed := dataset.Feed{Set: data.Train, Indices: make([]int, n), Classes: len(data.Classes), Batch: c.Batch, Augment: a}
+	for i := range feed.Indices {
+		feed.Indices[i] = i
+	}
+	return &training{trainer, feed, weights.Count()}, nil
+}
+
+// step trains on the loader's next batch; io.EOF after the last one.
+func (t *training) step(loader *dataset.Loader) error {
+	b, err := loader.Next()
+	if err == nil {
+		_, err = t.trainer.Step(engine.Batch{X: b.X, Targets: b.Targets}, 0.01)
+	}
+	return err
+}
+
+func (t *training) result(c Config, speed float64) (Result, error) {
+	info := t.trainer.Info()
 	flops, err := c.Network.FLOPs()
 	return Result{
-		Network: c.Network.Name, Batch: c.Batch, Threads: info.Threads, Kernel: info.Kernel, Parameters: weights.Count(),
+		Network: c.Network.Name, Batch: c.Batch, Threads: info.Threads, Kernel: info.Kernel, Parameters: t.parameters,
 		TrainImagesPerSecond: speed, TrainGFLOPS: 3 * float64(flops) * speed / 1e9,
 		PeakRSSMB: peakRSS() / 1e6, PlannedMB: float64(info.Memory) / 1e6,
 	}, err
@@ -168,10 +258,10 @@ func widened(net nn.Network, factor int) nn.Network {
 // WriteTable writes rows as an aligned table for people.
 func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "what\ttrain images/s\tµs an image\tGFLOP/s\tevaluate images/s\tone image ms\tbuffers MB\t")
+	fmt.Fprintln(t, "what\ttrain images/s\tµs an image\tof the first\tGFLOP/s\tevaluate images/s\tone image ms\tbuffers MB\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s %s\t%.0f\t%.0f\t%.1f\t%s\t%s\t%.0f\t\n", r.Dimension, r.Value,
-			r.TrainImagesPerSecond, r.MicrosecondsPerImage, r.TrainGFLOPS,
+		fmt.Fprintf(t, "%s %s\t%.0f\t%.1f\t%.0f %%\t%.1f\t%s\t%s\t%.0f\t\n", r.Dimension, r.Value,
+			r.TrainImagesPerSecond, r.MicrosecondsPerImage, 100*r.Relative, r.TrainGFLOPS,
 			measured("%.0f", r.EvaluateImagesPerSecond), measured("%.2f", r.PredictOneMS), r.PlannedMB)
 	}
 	return t.Flush()

@@ -23,7 +23,7 @@ type benchCommand struct {
 	Time      time.Duration `help:"Time for each measurement." default:"3s" placeholder:"3s"`
 	Rival     string        `help:"Run another program's 'bench' in turn with this one and print the ratios." type:"existingfile" placeholder:"PROGRAM" xor:"what"`
 	Rounds    int           `help:"Turns taken with --rival." default:"3" placeholder:"N"`
-	Sgemm     bool          `help:"Measure this machine's ceiling instead: large matrix products." xor:"what"`
+	Sgemm     bool          `help:"Measure this machine's ceilings instead: large matrix products and memory." xor:"what"`
 	Table     string        `help:"Measure along one dimension instead: ${dimensions}." placeholder:"DIMENSION" xor:"what"`
 	JSON      bool          `help:"Print one JSON object a line."`
 }
@@ -102,7 +102,7 @@ func (c *benchCommand) ceiling(ctx context.Context, o engine.Options, out *outpu
 	if err == nil && ceiling.OpenBLASGFLOPS > 0 {
 		err = out.print("OpenBLAS: %.0f GFLOP/s\n", ceiling.OpenBLASGFLOPS)
 	}
-	return err
+	return errors.Join(err, out.print("Memory: %.0f GB/s\n", ceiling.MemoryGBS))
 }
 
 func (c *benchCommand) rival(ctx context.Context, data *dataset.Data, config bench.Config, out *output) error {
