@@ -20,8 +20,11 @@ type wait struct{ total, computing, ready time.Duration }
 
 // watch measures how long the window's thread is busy at a stretch, by asking
 // it again and again to run nothing, and logs the longest wait of each report.
-// It ends with ctx.
+// It ends with ctx, and at once when nobody would read the log.
 func watch(ctx context.Context, log *slog.Logger) {
+	if !log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
 	var worst wait
 	var sum time.Duration
 	var pings int

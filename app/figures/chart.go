@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"atelier/ml/figures"
 )
 
 // Chart is a View whose curves are read off: a line stands where the pointer is,
@@ -45,6 +47,15 @@ func NewChart(min fyne.Size) *Chart {
 	c.setUp(min)
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// Draw is [View.Draw].
+func (c *Chart) Draw(f figures.Figure) (show func()) {
+	picture := c.View.Draw(f)
+	return func() {
+		picture()
+		c.place()
+	}
 }
 
 // read puts the line at x, or takes it away where there is no data.

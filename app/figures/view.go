@@ -63,6 +63,23 @@ func (v *View) SetFigure(f figures.Figure) {
 	v.rendered.Redraw()
 }
 
+// Draw draws another figure on the calling goroutine. The returned function shows
+// it; call that on the window's thread.
+func (v *View) Draw(f figures.Figure) (show func()) {
+	var axes figures.Axes
+	picture := v.rendered.Draw(func(frame widgets.Frame) image.Image {
+		d := draw(f, frame)
+		axes = d.Axes
+		return d.Image
+	})
+	return func() {
+		v.mu.Lock()
+		v.figure, v.axes = f, axes
+		v.mu.Unlock()
+		picture()
+	}
+}
+
 // Figure returns what is shown, or nil.
 func (v *View) Figure() figures.Figure {
 	v.mu.Lock()
@@ -78,13 +95,17 @@ func (v *View) render(f widgets.Frame) image.Image {
 	if figure == nil {
 		return nil
 	}
-	d := figures.Render(figure, f.Width, f.Height, f.Scale, figures.Style{
-		Dark: f.Dark, Presentation: f.Presentation, Transparent: true,
-	})
+	d := draw(figure, f)
 	v.mu.Lock()
 	v.axes = d.Axes
 	v.mu.Unlock()
 	return d.Image
+}
+
+func draw(figure figures.Figure, f widgets.Frame) figures.Drawing {
+	return figures.Render(figure, f.Width, f.Height, f.Scale, figures.Style{
+		Dark: f.Dark, Presentation: f.Presentation, Transparent: true,
+	})
 }
 
 func (v *View) at(x, y float64) (dataX, dataY float64, inside bool) {

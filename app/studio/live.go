@@ -13,7 +13,8 @@ const LiveInterval = 100 * time.Millisecond
 // and never faster than the view can draw. Values that a newer one overtakes
 // are dropped; the last one is always shown.
 type Live[T any] struct {
-	show func(T)
+	draw func(T) (show func())
+	do   func(func())
 
 	mu      sync.Mutex
 	next    T
@@ -25,14 +26,14 @@ type Live[T any] struct {
 
 // NewLive returns a Live whose show runs on the window's thread.
 func NewLive[T any](s *Studio, show func(T)) *Live[T] {
-	return &Live[T]{show: func(v T) {
-		drawn := make(chan struct{})
-		s.Do(func() {
-			defer close(drawn)
-			show(v)
-		})
-		<-drawn
-	}}
+	return NewDrawnLive(s, func(v T) func() { return func() { show(v) } })
+}
+
+// NewDrawnLive returns a Live for views that take longer to draw than the
+// window's thread may: draw runs beside it, one value at a time, and what it
+// returns runs on it. So all that a value changes in the window appears at once.
+func NewDrawnLive[T any](s *Studio, draw func(T) (show func())) *Live[T] {
+	return &Live[T]{draw: draw, do: s.Do}
 }
 
 // Put offers a value. It never waits.
@@ -67,7 +68,12 @@ func (l *Live[T]) run() {
 		l.pending = false
 		l.last = time.Now()
 		l.mu.Unlock()
-		l.show(v)
+		show, shown := l.draw(v), make(chan struct{})
+		l.do(func() {
+			defer close(shown)
+			show()
+		})
+		<-shown
 	}
 }
 

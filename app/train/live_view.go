@@ -5,7 +5,7 @@ import (
 	"image"
 	"math"
 	"strings"
-	"time"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -21,12 +21,6 @@ import (
 	mlfigures "atelier/ml/figures"
 	"atelier/ml/fit"
 )
-
-// curveInterval is the pace at which the curves are drawn while a run goes on,
-// with every other view: a picture of them costs about 10 ms and the window a
-// frame more, so that this takes less than a hundredth of the processor from
-// the training.
-const curveInterval = 2*quietInterval - quietInterval/10
 
 // curveOptions say how the curves are drawn.
 type curveOptions struct {
@@ -152,11 +146,12 @@ type curvesView struct {
 	studio  *studio.Studio
 	content fyne.CanvasObject
 
-	options  curveOptions
-	view     liveView
-	drawnAt  time.Time
-	drawnFor phase
-	epochs   int
+	view   liveView
+	epochs int
+
+	mu      sync.Mutex // the window's thread changes these; draw reads them beside it
+	options curveOptions
+	hidden  bool
 
 	loss, accuracy *figures.Chart
 	readout        *widget.Label
@@ -165,7 +160,6 @@ type curvesView struct {
 	log            *widget.Label // lines that stay as they are
 	line           *widget.Label // the line of the epoch under way
 	logScroll      *container.Scroll
-	hidden         bool
 	samples        *samplesView
 	filters        *widgets.Picture
 	filtersNote    *widget.Label
@@ -219,17 +213,15 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	smoothing.Step = 0.02
 	smoothing.Value = v.options.Smoothing
 	smoothing.OnChanged = func(x float64) {
-		v.options.Smoothing = x
 		s.Settings().SetFloat(keySmoothing, x)
-		v.draw()
+		v.change(func() { v.options.Smoothing = x })
 	}
 	option := func(label, key string, on *bool) *widget.Check {
 		c := widget.NewCheck(label, nil)
 		c.Checked = *on
 		c.OnChanged = func(now bool) {
-			*on = now
 			s.Settings().SetBool(key, now)
-			v.draw()
+			v.change(func() { *on = now })
 		}
 		return c
 	}
@@ -256,29 +248,61 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	body := container.NewVSplit(container.NewBorder(tools, widgets.NewTightBox(v.verdict, v.why), nil, nil, plots), lower)
 	body.Offset = 0.66
 	v.content = body
-	v.draw()
+	v.redraw()
 	return v
 }
 
-// show brings the view in line with the run; the curves follow at their own
-// pace.
-func (v *curvesView) show(live liveView) {
+// draw draws the curves of a run beside the window's thread. The returned
+// function brings the view in line with the run; call it on that thread.
+func (v *curvesView) draw(live liveView) (show func()) {
+	v.mu.Lock()
+	o, hidden := v.options, v.hidden
+	v.mu.Unlock()
+	if hidden {
+		return func() { v.show(live, nil) }
+	}
+	loss, accuracy := v.loss.Draw(lossFigure(live, o)), v.accuracy.Draw(accuracyFigure(live, o))
+	return func() {
+		if o != v.options {
+			v.show(live, nil)
+			return
+		}
+		v.show(live, func() { loss(); accuracy() })
+	}
+}
+
+// show brings the view in line with a run. Curves shows those that are drawn
+// already; nil draws them.
+func (v *curvesView) show(live liveView, curves func()) {
 	v.view = live
 	if v.hidden {
 		return
 	}
-	v.showLog()
-	// A phase that lasts, or an epoch more, is worth a picture at once.
-	settled := live.Phase != v.drawnFor && (live.Phase == paused || live.Phase == ended || live.Phase == preparing)
-	if settled || len(live.Run.History) != v.epochs || time.Since(v.drawnAt) >= curveInterval {
-		v.draw()
+	if curves == nil {
+		v.redraw()
+		return
 	}
+	curves()
+	v.showWords()
 }
 
-func (v *curvesView) draw() {
+func (v *curvesView) redraw() {
 	v.loss.SetFigure(lossFigure(v.view, v.options))
 	v.accuracy.SetFigure(accuracyFigure(v.view, v.options))
-	v.drawnAt, v.drawnFor = time.Now(), v.view.Phase
+	v.showWords()
+}
+
+// change changes the options.
+func (v *curvesView) change(alter func()) {
+	v.mu.Lock()
+	alter()
+	v.mu.Unlock()
+	v.redraw()
+}
+
+// showWords shows all but the curves.
+func (v *curvesView) showWords() {
+	v.showLog()
 	if n := len(v.view.Run.History); n != v.epochs || n == 0 {
 		v.epochs = n
 		v.samples.show(v.view)
@@ -331,10 +355,11 @@ func (v *curvesView) setHidden(hidden bool) {
 	if v.hidden == hidden {
 		return
 	}
+	v.mu.Lock()
 	v.hidden = hidden
+	v.mu.Unlock()
 	if !hidden {
-		v.showLog()
-		v.draw()
+		v.redraw()
 	}
 }
 

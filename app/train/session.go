@@ -69,11 +69,20 @@ type session struct {
 	shownAt  time.Time
 }
 
-// newSession returns a session whose view is passed to show, on the window's
-// thread and at the pace of live views.
-func newSession(s *studio.Studio, show func(liveView)) *session {
+// newSession returns a session whose view is passed to draw, at the pace of live
+// views; see [studio.NewDrawnLive].
+func newSession(s *studio.Studio, draw func(liveView) (show func())) *session {
 	c := &session{studio: s, progress: func(int64, int64) {}}
-	c.show = studio.NewLive(s, show)
+	c.show = studio.NewDrawnLive(s, func(v liveView) func() {
+		show := draw(v)
+		return func() {
+			show()
+			c.mu.Lock()
+			progress := c.progress
+			c.mu.Unlock()
+			progress(int64(100*v.Progress.Run), 100)
+		}
+	})
 	s.AddGuard(studio.Guard{
 		Active: func() (string, bool) {
 			return "Training stops and is saved. You can go on with it later.", c.View().running()
@@ -183,7 +192,7 @@ func (c *session) wait(ctx context.Context) error {
 // quietInterval is the pace of the view and of the status bar while one batch
 // follows another: each picture of the window costs the training some of the
 // processor.
-const quietInterval = 500 * time.Millisecond
+const quietInterval = time.Second
 
 // change alters the view and shows it: at once when another phase begins or an
 // epoch ends, else at a quiet pace.
@@ -193,7 +202,6 @@ func (c *session) change(alter func(*liveView)) {
 	alter(&c.view)
 	view := c.view
 	now := time.Now()
-	progress := c.progress
 	due := view.Phase != phase || view.Phase == paused || len(view.Run.History) != epochs || now.Sub(c.shownAt) >= quietInterval
 	if due {
 		c.shownAt = now
@@ -201,7 +209,6 @@ func (c *session) change(alter func(*liveView)) {
 	c.mu.Unlock()
 	if due {
 		c.show.Put(view)
-		progress(int64(100*view.Progress.Run), 100)
 	}
 }
 

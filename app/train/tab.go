@@ -56,7 +56,7 @@ type Tab struct {
 func New(s *studio.Studio, w fyne.Window) *Tab {
 	t := &Tab{studio: s, window: w}
 	t.edit = newEditor(t.firstSetup())
-	t.session = newSession(s, t.showRun)
+	t.session = newSession(s, t.drawRun)
 	t.panel = newControlPanel(panelActions{
 		Preset: t.usePreset,
 		Recipe: func(r fit.Recipe, field string) { t.edit.SetRecipe(r, tagOf("recipe", field)) },
@@ -108,7 +108,7 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	life.SetOnExitedForeground(func() { t.away = true })
 	t.dataChanged()
 	t.setupChanged()
-	t.showRun(t.session.View())
+	t.drawRun(t.session.View())()
 	return t
 }
 
@@ -391,18 +391,25 @@ func (t *Tab) PauseOrGoOn() {
 	}
 }
 
-// showRun shows how the run stands.
-func (t *Tab) showRun(v liveView) {
-	if t.lesson == nil {
-		return
+// drawRun draws how the run stands, beside the window's thread. The returned
+// function shows it there, all at once: each new picture of the window takes some
+// of the processor from the training.
+func (t *Tab) drawRun(v liveView) (show func()) {
+	curves := t.curves.draw(v)
+	return func() {
+		curves()
+		t.showRun(v)
 	}
+}
+
+// showRun shows how the run stands, but for the curves.
+func (t *Tab) showRun(v liveView) {
 	memory := ""
 	if v.running() {
 		memory = inBytes(residentMemory()) + " of memory"
 	}
 	ended := v.Phase == ended && t.panel.phase != v.Phase
 	t.panel.showRun(v, memory)
-	t.curves.show(v)
 	t.lesson.runChanged(v)
 	t.runs.follow(v.Run.ID)
 	if ended {

@@ -81,21 +81,40 @@ func (r *Rendered) Redraw() {
 		Dark:         look.IsDark(),
 		Presentation: look.IsPresentation(),
 	}
-	if _, threaded := fyne.CurrentApp().Driver().(desktop.Driver); !threaded {
-		// The driver of tests has no thread of its own to come back to.
-		r.mu.Lock()
-		render := r.render
-		r.mu.Unlock()
-		r.show(renderFrame(render, f))
-		return
-	}
+	_, threaded := fyne.CurrentApp().Driver().(desktop.Driver)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.frame = f
-	r.version++
-	if !r.busy {
-		r.busy = true
-		go r.run()
+	render := r.render
+	if threaded {
+		r.version++
+		if !r.busy {
+			r.busy = true
+			go r.run()
+		}
+	}
+	r.mu.Unlock()
+	if !threaded { // the driver of tests has no thread of its own to come back to
+		r.show(renderFrame(render, f))
+	}
+}
+
+// Draw renders, at the widget's present size, on the calling goroutine. The
+// returned function shows the picture; call it on the window's thread, when what
+// the widget's own render draws has become the same.
+func (r *Rendered) Draw(render func(Frame) image.Image) (show func()) {
+	r.mu.Lock()
+	f := r.frame
+	r.mu.Unlock()
+	img := renderFrame(render, f)
+	return func() {
+		r.mu.Lock()
+		late := f != r.frame || r.busy // and would be replaced by what is being rendered
+		r.mu.Unlock()
+		if late {
+			r.Redraw()
+			return
+		}
+		r.show(img)
 	}
 }
 
