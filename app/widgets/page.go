@@ -11,9 +11,9 @@ import (
 // When a tab is chosen, AppTabs refreshes the contents of all of them, which
 // lays out every text and decodes every icon again and takes longer than some
 // frames. A tab of NewTab keeps what it has, since a widget that changes
-// refreshes itself: only a change of the theme refreshes it, and only once it
-// is in sight. Out of sight it also keeps its smallest size, which Fyne asks of
-// all tabs several times a frame.
+// refreshes itself: only a change of the theme refreshes it, and only once.
+// Out of sight it also keeps its smallest size, which Fyne asks of all tabs
+// several times a frame.
 func NewTab(title string, icon fyne.Resource, content fyne.CanvasObject) *container.TabItem {
 	p := &page{content: content, drawn: currentTheme()}
 	p.ExtendBaseWidget(p)
@@ -46,6 +46,7 @@ func currentTheme() themeState {
 func (p *page) MinSize() fyne.Size {
 	now := currentTheme()
 	if p.Visible() || p.measured != now {
+		p.draw(now) // what was drawn in another theme has the sizes of that
 		p.smallest, p.measured = p.BaseWidget.MinSize(), now
 	}
 	return p.smallest
@@ -56,10 +57,14 @@ func (p *page) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRen
 
 // Refresh implements fyne.CanvasObject; showing the page calls it, too.
 func (p *page) Refresh() {
-	now := currentTheme()
-	if now == p.drawn || !p.Visible() {
-		return
+	if p.Visible() {
+		p.draw(currentTheme())
 	}
-	p.drawn = now
-	p.content.Refresh()
+}
+
+func (p *page) draw(now themeState) {
+	if now != p.drawn {
+		p.drawn = now
+		p.content.Refresh()
+	}
 }

@@ -64,12 +64,13 @@ func TestAThemeReachesATabThatIsOutOfSight(t *testing.T) {
 	first.refreshed, second.refreshed = 0, 0
 	a.Settings().SetTheme(look.New(look.Dark, false))
 	tabs.Refresh()
-	if first.refreshed == 0 || second.refreshed > 0 {
-		t.Errorf("after the change: refreshed %d and %d times, want the one in sight only", first.refreshed, second.refreshed)
+	if first.refreshed == 0 {
+		t.Error("after the change: the tab in sight is not refreshed")
 	}
+	tabs.MinSize()
 	tabs.SelectIndex(1)
 	if second.refreshed != 1 {
-		t.Errorf("shown in another theme: refreshed %d times, want once", second.refreshed)
+		t.Errorf("measured and shown in another theme: refreshed %d times, want once", second.refreshed)
 	}
 }
 
