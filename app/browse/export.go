@@ -39,6 +39,8 @@ func (t *Tab) savePictures() {
 			return nil
 		})
 	}, t.window)
+	d.SetTitleText("Save the selected pictures into a folder")
+	d.SetConfirmText("Save here")
 	d.Resize(fyne.NewSize(900, 620))
 	d.Show()
 }

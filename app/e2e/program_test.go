@@ -307,8 +307,9 @@ func (p *program) complaints() string {
 const blockedLimit = 250
 
 // checkBlocked prints how long the window's thread was busy at a stretch since a
-// mark, and fails when that is too long.
-func (p *program) checkBlocked(mark int, doing string) {
+// mark, and fails when that is too long. It returns the mean of the waits, in
+// milliseconds.
+func (p *program) checkBlocked(mark int, doing string) float64 {
 	p.t.Helper()
 	time.Sleep(2100 * time.Millisecond) // until the next report is in
 	var worst entry
@@ -325,6 +326,7 @@ func (p *program) checkBlocked(mark int, doing string) {
 	if busy := worst.number("worst_ms") - worst.number("worst_ready_ms"); busy > blockedLimit {
 		p.t.Errorf("%s: the window's thread was busy for %.1f ms, more than %d", doing, busy, blockedLimit)
 	}
+	return mean
 }
 
 // memory returns the program's resident memory in megabytes, now and at most.
