@@ -174,6 +174,35 @@ func TestAnswersAddUp(t *testing.T) {
 	}
 }
 
+func TestWhatThePreparationKnowsCounts(t *testing.T) {
+	ask := func(p vision.Result) []float64 {
+		t.Helper()
+		a, err := recogniser(t).Prepared(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Probabilities
+	}
+	p, err := vision.Prepare(visiontest.Drawing(6, visiontest.Outline, 3), vision.Sketch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	odds := func(front vision.Front) float64 {
+		p.Front = front
+		probabilities := ask(p)
+		return (probabilities[4] + probabilities[6]) / (probabilities[0] + probabilities[2] + probabilities[3])
+	}
+	plain, unknown, open := odds(vision.FrontPlain), odds(vision.FrontUnknown), odds(vision.FrontOpen)
+	if plain >= unknown || unknown >= open {
+		t.Errorf("odds of a coat or shirt: %v with a plain front, %v without knowing, %v with one that opens", plain, unknown, open)
+	}
+	p.Front, p.Footwear = vision.FrontUnknown, true
+	shoes := ask(p)
+	if sum := shoes[5] + shoes[7] + shoes[9]; math.Abs(sum-1) > 1e-6 {
+		t.Errorf("one of a pair is footwear with probability %v", sum)
+	}
+}
+
 func TestFilesAreAnsweredInOrder(t *testing.T) {
 	dir := t.TempDir()
 	for i, name := range []string{"a.png", "b.png", "sub/c.png", "z.png"} {

@@ -274,7 +274,7 @@ func (p *picture) photo() Result {
 		pose.Steps = append(slices.Clone(r.Steps), Step{"Sleeves down", down.image()})
 		r.Poses = append(r.Poses, pose)
 	}
-	if r.Cut < .12 { // half a shirt, too, may look like two things
+	if r.Cut < .2 { // half a shirt, too, may look like two things
 		if pose, ok := p.shoes(tone, keep); ok {
 			r.Poses = append(r.Poses, pose)
 		}

@@ -9,9 +9,11 @@ import (
 // When sleeves count as spread, and how they are laid. The pictures of the data
 // set show sleeves that hang down beside the body.
 const (
-	sleeveLength = .75                // least length of a sleeve, as a share of the body's width
-	sleeveSpread = 30 * math.Pi / 180 // least angle between a sleeve and straight down
-	sleeveHang   = 12 * math.Pi / 180 // the angle at which sleeves are laid
+	sleeveLength    = .75                // least length of a sleeve, as a share of the body's width
+	sleeveThickness = .6                 // most thickness, likewise
+	shoulderHeight  = .4                 // how far down the garment a sleeve may begin
+	sleeveSpread    = 30 * math.Pi / 180 // least angle between a sleeve and straight down
+	sleeveHang      = 12 * math.Pi / 180 // the angle at which sleeves are laid
 )
 
 // folded lays spread sleeves down beside the body; ok tells whether there are
@@ -22,8 +24,8 @@ func folded(tone plane, keep mask) (plane, mask, bool) {
 		return tone, keep, false
 	}
 	width := float64(right - left)
-	// Room for sleeves longer than the body.
-	room := keep.bounds().Dx() / 2
+	box := keep.bounds()
+	room := box.Dx() / 2 // for sleeves longer than the body
 	out, kept := newPlane(tone.w, tone.h+room), newMask(tone.w, tone.h+room)
 	copy(out.v, tone.v)
 	copy(kept.on, keep.on)
@@ -34,7 +36,8 @@ func folded(tone plane, keep mask) (plane, mask, bool) {
 			continue
 		}
 		pivot, angle, length := s.pose(arm)
-		if length < sleeveLength*width || angle < sleeveSpread {
+		thick := float64(len(arm)) / max(length, 1)
+		if length < sleeveLength*width || angle < sleeveSpread || thick > sleeveThickness*width || float64(pivot.Y-box.Min.Y) > shoulderHeight*float64(box.Dy()) {
 			continue
 		}
 		moved = true
@@ -99,7 +102,7 @@ func (m mask) body() (left, right int, ok bool) {
 type sleeve struct{ column, side int }
 
 // arm returns the pixels of the largest part of the shape beyond the sleeve's
-// column that begins in the garment's upper half.
+// column.
 func (m mask) arm(s sleeve) []image.Point {
 	beyond := where(m.w, m.h, func(i int) bool { return m.on[i] && (i%m.w-s.column)*s.side > 0 })
 	var largest []int
