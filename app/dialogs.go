@@ -27,7 +27,7 @@ func (e errNotAFile) Error() string {
 
 // showProblem shows what failed, in the words of the error.
 func (w *window) showProblem(p studio.Problem) {
-	text := widget.NewLabel(p.Err.Error())
+	text := widget.NewLabel(widgets.Sentence(p.Err.Error()))
 	text.Wrapping = fyne.TextWrapWord
 	text.Selectable = true
 	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))

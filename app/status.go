@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/studio"
+	"atelier/ml/nn"
 )
 
 // noticeTime is how long a notice stays.
@@ -80,7 +81,7 @@ func (b *statusBar) update(c studio.Change) {
 	case studio.DataChanged:
 		text := "No dataset open"
 		if d := b.studio.Data(); d != nil {
-			text = fmt.Sprintf("%s: %s + %s", d.Name, thousands(d.Train.Len()), thousands(d.Test.Len()))
+			text = fmt.Sprintf("%s: %s + %s", d.Name, nn.Thousands(int64(d.Train.Len())), nn.Thousands(int64(d.Test.Len())))
 		}
 		b.data.SetText(text)
 	case studio.ModelChanged:
@@ -110,12 +111,4 @@ func (b *statusBar) showJobs() {
 	}
 	b.running.Show()
 	b.running.Refresh()
-}
-
-// thousands writes a count with a separator, as 60,000.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

@@ -49,7 +49,7 @@ func inWords(r reply) string {
 			out.WriteString("\n")
 		}
 		m := r.models[i]
-		fmt.Fprintf(&out, "%s: %s. %s\n%s\n", r.subject.name, title(a), explanation(a, m.Classes), m.Name)
+		fmt.Fprintf(&out, "%s: %s %s\n%s\n", r.subject.name, widgets.Sentence(title(a)), explanation(a, m.Classes), m.Name)
 		for c, p := range a.Probabilities {
 			fmt.Fprintf(&out, "%s\t%s\n", m.Classes[c], widgets.Percent(p))
 		}

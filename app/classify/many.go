@@ -65,9 +65,9 @@ func (r row) note() string {
 	case r.err != nil:
 		var unread *vision.DecodeError
 		if errors.As(r.err, &unread) {
-			return sentence("it " + unread.Reason) // the file is named beside
+			return widgets.Sentence("it " + unread.Reason) // the file is named beside
 		}
-		return sentence(r.err.Error())
+		return widgets.Sentence(r.err.Error())
 	case r.answer.Unknown:
 		return r.answer.Why
 	case r.done:

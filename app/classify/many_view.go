@@ -260,7 +260,7 @@ func (v *manyView) update() {
 // choose shows one of the pictures and the answer to it.
 func (v *manyView) choose(r row) {
 	if r.err != nil {
-		v.tab.clear("No answer", sentence(r.err.Error()))
+		v.tab.clear("No answer", widgets.Sentence(r.err.Error()))
 		return
 	}
 	v.tab.studio.Go("classify.open", "Opening "+r.picture.Name, func(ctx context.Context, _ func(current, total int64)) error {

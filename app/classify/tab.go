@@ -203,7 +203,7 @@ func (t *Tab) show(r reply) {
 		return
 	}
 	if r.err != nil {
-		t.noAnswer("No answer", sentence(r.err.Error()))
+		t.noAnswer("No answer", widgets.Sentence(r.err.Error()))
 		return
 	}
 	t.shown = r

@@ -35,7 +35,11 @@ func (v *teachView) update() {
 		v.classes.Hide()
 		return
 	}
-	v.words.SetText(fmt.Sprintf("The model says %s. What is it really? The picture and your answer are kept under “Corrections”.", say(r.answers[0].Name)))
+	said := say(r.answers[0].Name)
+	if r.answers[0].Unknown {
+		said = "that it is no garment"
+	}
+	v.words.SetText(fmt.Sprintf("The model says %s. What is it really? The picture and your answer are kept under “Corrections”.", said))
 	v.setNames(r.models[0].Classes)
 	v.classes.Show()
 }

@@ -181,7 +181,7 @@ func (v *whyView) update(w why) {
 	q := v.last
 	switch {
 	case w.err != nil:
-		v.words.SetText(sentence(w.err.Error()))
+		v.words.SetText(widgets.Sentence(w.err.Error()))
 	case q.model == nil:
 		v.words.SetText("Bright places speak for the class. Click a bar above to see the places for another class.")
 	default:

@@ -2,9 +2,6 @@ package classify
 
 import (
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"atelier/app/widgets"
 	"atelier/ml/recognise"
@@ -33,23 +30,6 @@ func say(class string) string {
 	return class
 }
 
-// sentence makes a text one: with a capital and a full stop.
-func sentence(text string) string {
-	text = capital(text)
-	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
-		text += "."
-	}
-	return text
-}
-
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return text
-	}
-	return string(unicode.ToUpper(first)) + text[size:]
-}
-
 // certainty puts a probability in words.
 func certainty(p float64) string {
 	switch {
@@ -70,7 +50,7 @@ func title(a recognise.Answer) string {
 	if a.Unknown {
 		return "Not a garment?"
 	}
-	return capital(say(a.Name))
+	return widgets.Capital(say(a.Name))
 }
 
 // certaintyLine says how sure the answer is, or what it were if the picture did
@@ -87,7 +67,7 @@ func share(class string, p float64) string { return say(class) + " (" + widgets.
 // explanation is the answer's second line.
 func explanation(a recognise.Answer, classes []string) string {
 	if a.Unknown {
-		return sentence(a.Why) + " " + certaintyLine(a) + "."
+		return widgets.Sentence(a.Why) + " " + certaintyLine(a) + "."
 	}
 	text := certaintyLine(a) + "."
 	if second := a.RunnerUp; second >= 0 && second < len(classes) && a.Probabilities[second] >= 0.005 {

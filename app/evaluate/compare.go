@@ -214,7 +214,7 @@ func (v *compareView) showComparison() {
 	a, b := v.verdict, v.other
 	result, err := metrics.Compare(a.Predictions, b.Predictions)
 	if err != nil {
-		v.words.SetText(sentence(err.Error()))
+		v.words.SetText(widgets.Sentence(err.Error()))
 		return
 	}
 	v.words.SetText(result.Sentence(a.Model.Name, b.Model.Name))

@@ -131,7 +131,7 @@ func (v *explainView) clear() {
 // explain explains a picture in the background.
 func (v *explainView) explain(s subject) {
 	if err := v.tab.studio.ModelFits(); err != nil {
-		v.words.SetText(sentence(err.Error()))
+		v.words.SetText(widgets.Sentence(err.Error()))
 		return
 	}
 	m, d := v.tab.studio.Model(), v.tab.studio.Data()
@@ -256,7 +256,7 @@ func (v *explainView) showNeighbours() {
 	if e != nil && v.known != nil && v.knownFrom == e.Model && v.knownData == e.Data {
 		found, err := v.known.Nearest(e.Features, neighbourCount+1)
 		if err != nil {
-			v.alike.SetText(sentence(err.Error()))
+			v.alike.SetText(widgets.Sentence(err.Error()))
 		}
 		for _, n := range found {
 			if (e.Subject.Test || n.Picture != e.Subject.Index) && len(v.neighbours) < neighbourCount {

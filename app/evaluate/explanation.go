@@ -90,7 +90,7 @@ func explainPicture(ctx context.Context, m *studio.Model, d *dataset.Data, s sub
 		}
 		heat, err := explain.GradCAM(p, m.Network, x, class)
 		if err != nil {
-			e.Heat, e.NoHeat = nil, sentence(err.Error())
+			e.Heat, e.NoHeat = nil, widgets.Sentence(err.Error())
 			break
 		}
 		e.Heat = append(e.Heat, heat.Overlay(picture))

@@ -171,7 +171,7 @@ func (t *Tab) update() {
 	switch {
 	case fits != nil:
 		t.hint.Importance = widget.WarningImportance
-		t.hint.SetText(sentence(fits.Error()))
+		t.hint.SetText(widgets.Sentence(fits.Error()))
 	case t.verdict == nil:
 		t.hint.SetText("The test pictures were never trained on, so they tell how good the network really is.")
 	case !t.verdict.of(m, t.studio.Data()):

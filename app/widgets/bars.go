@@ -1,7 +1,6 @@
 package widgets
 
 import (
-	"fmt"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -168,14 +167,3 @@ func (r *barsRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *barsRenderer) Destroy() {}
-
-// Percent writes a share for people: never 100 % unless it is all.
-func Percent(share float64) string {
-	switch {
-	case share > 0 && share < 0.001:
-		return "<0.1 %"
-	case share < 1 && share > 0.999:
-		return ">99.9 %"
-	}
-	return fmt.Sprintf("%.1f %%", 100*share)
-}
