@@ -40,7 +40,7 @@ func (d drawing) face(silhouette mask) bool {
 	}
 	var left, right []float32 // heights of the marks, from 0 at the top to 1
 	for _, m := range d.marks(silhouette) {
-		b := d.ink.of(m).bounds()
+		b := m.bounds(d.ink.w)
 		x := (float32(b.Min.X+b.Max.X)/2 - float32(box.Min.X)) / w
 		y := (float32(b.Min.Y+b.Max.Y)/2 - float32(box.Min.Y)) / h
 		if y > .6 || float32(b.Dx()) > .4*w || float32(b.Dy()) > .4*h {
@@ -95,7 +95,7 @@ func (d drawing) house(silhouette mask) bool {
 	}
 	walls := 0
 	for _, r := range silhouette.and(d.ink.not()).regions() {
-		b := d.ink.of(r).bounds()
+		b := r.bounds(d.ink.w)
 		small := float32(b.Dx()) < .45*most && b.Dy()*2 < n
 		if small && len(r.pixels)*400 > n*int(most) && b.Min.Y-box.Min.Y >= eaves {
 			walls++

@@ -58,7 +58,7 @@ func (d drawing) front(l layers) Front {
 	}
 	buttons := 0
 	for _, mark := range d.marks(l.silhouette) {
-		b := d.ink.of(mark).bounds()
+		b := mark.bounds(d.ink.w)
 		x, y := float32(b.Min.X+b.Max.X)/2, (b.Min.Y+b.Max.Y)/2
 		if max(float32(b.Dx()), float32(b.Dy())) < .12*w && abs(x-middle) < frontMiddle*w && y >= box.Min.Y+int(.15*h) {
 			buttons++

@@ -180,6 +180,16 @@ type region struct {
 	touchesRim bool  // whether it reaches the edge of the picture
 }
 
+// bounds returns the smallest rectangle around a region of a picture w pixels
+// wide.
+func (r region) bounds(w int) image.Rectangle {
+	var out image.Rectangle
+	for _, i := range r.pixels {
+		out = out.Union(image.Rect(i%w, i/w, i%w+1, i/w+1))
+	}
+	return out
+}
+
 // regions returns the 4-connected parts of the marked area, in reading order of
 // their first pixels.
 func (m mask) regions() []region {

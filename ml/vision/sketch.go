@@ -228,10 +228,10 @@ func (d drawing) withoutLoops(silhouette mask) (body mask, ok bool) {
 		return body, false
 	}
 	main := slices.MaxFunc(holes, func(a, b region) int { return len(a.pixels) - len(b.pixels) })
-	mainBox := d.ink.of(main).bounds()
+	mainBox := main.bounds(d.ink.w)
 	var open []region
 	for _, h := range holes {
-		box := d.ink.of(h).bounds()
+		box := h.bounds(d.ink.w)
 		if len(h.pixels)*100 > len(main.pixels) && (box.Max.Y <= mainBox.Min.Y+mainBox.Dy()/4) && len(h.pixels)*2 < len(main.pixels)*3 && box.Min.Y < mainBox.Min.Y {
 			open = append(open, h)
 		}
@@ -490,7 +490,7 @@ func (d drawing) solid(p *picture, longest float32) mask {
 	alike := where(d.ink.w, d.ink.h, func(i int) bool { return d.ink.on[i] && (grown.on[i] || abs(p.grey.v[i]-tone) < 24) })
 	var joined []region
 	for _, r := range alike.regions() {
-		if grown.on[r.pixels[0]] || alike.of(r).and(grown).count() > 0 {
+		if slices.ContainsFunc(r.pixels, func(i int) bool { return grown.on[i] }) {
 			joined = append(joined, r)
 		}
 	}
