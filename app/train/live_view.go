@@ -339,12 +339,13 @@ func logText(v liveView) (finished, running string) {
 // takes time.
 func (v *curvesView) showLog() {
 	finished, running := logText(v.view)
+	grown := finished != v.log.Text || (running != "") != v.line.Visible()
 	if running != v.line.Text {
 		v.line.SetText(running)
-		widgets.SetVisible(v.line, running != "")
 	}
-	if finished != v.log.Text {
+	if grown {
 		v.log.SetText(finished)
+		widgets.SetVisible(v.line, running != "")
 		v.logScroll.ScrollToBottom()
 	}
 }

@@ -542,8 +542,7 @@ func (s *runsSection) useSetup(r runRecord) {
 func (s *runsSection) rename(r runRecord) {
 	name := widget.NewEntry()
 	name.SetText(r.Name)
-	var d *dialog.FormDialog
-	d = dialog.NewForm("Rename the run", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", name)}, func(ok bool) {
+	d := dialog.NewForm("Rename the run", "Rename", "Cancel", []*widget.FormItem{widget.NewFormItem("Name", name)}, func(ok bool) {
 		if !ok {
 			return
 		}
