@@ -256,6 +256,9 @@ func (c *Conv) forward(n int, x, w, b, plus, y []float32, arg []uint8, drop Drop
 		need("b", b, p.f)
 	}
 	if plus != nil {
+		if p.pool != 0 {
+			panic("kernel: nothing can be added in front of a pool")
+		}
 		need("plus", plus, n*c.out())
 	}
 	if arg != nil {
@@ -285,6 +288,9 @@ func (c *Conv) forward(n int, x, w, b, plus, y []float32, arg []uint8, drop Drop
 // nil for nothing. The other arguments are those of the last Forward.
 func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, plus, dx, dw, db []float32, drop Dropout) {
 	p := c.plan
+	if c.shape.Inference {
+		panic("kernel: this convolution was planned without gradients")
+	}
 	need("x", x, n*p.in())
 	need("w", w, c.weights())
 	need("y", y, n*c.out())
