@@ -294,11 +294,9 @@ func TestCancellingTheModelsAnswersGoesBackToTheOrder(t *testing.T) {
 	for _, j := range s.Jobs() {
 		j.Cancel()
 	}
-	q.Until(t, "the end of the job", func() bool { return len(s.Jobs()) == 0 })
-	q.Run()
-	if tab.orders.Selected != string(InOrder) || tab.query.order != InOrder {
-		t.Errorf("order %q, %q shown", tab.query.order, tab.orders.Selected)
-	}
+	q.Until(t, "the order of the set", func() bool {
+		return tab.orders.Selected == string(InOrder) && tab.query.order == InOrder
+	})
 }
 
 func upTo(n int) []int {
