@@ -126,8 +126,8 @@ func TestSamplesAndRecent(t *testing.T) {
 
 func TestCopy(t *testing.T) {
 	b := newBench(t)
-	var copied []byte
-	b.copyPicture = func(png []byte) error { copied = png; return nil }
+	copied := make(chan []byte, 1)
+	b.copyPicture = func(png []byte) error { copied <- png; return nil }
 	if b.copyCard(); !b.copy.Disabled() {
 		t.Error("there is something to copy before anything is drawn")
 	}
@@ -137,8 +137,8 @@ func TestCopy(t *testing.T) {
 		}
 	})
 	b.copyCard()
-	b.until("the copy", func() bool { return copied != nil })
-	if img, err := png.Decode(bytes.NewReader(copied)); err != nil || img.Bounds() != image.Rect(0, 0, cardWidth, cardHeight) {
+	b.until("the copy", func() bool { return len(copied) == 1 })
+	if img, err := png.Decode(bytes.NewReader(<-copied)); err != nil || img.Bounds() != image.Rect(0, 0, cardWidth, cardHeight) {
 		t.Errorf("copied %v, %v", img, err)
 	}
 	b.copyWords()
