@@ -79,8 +79,11 @@ func (d drawing) house(silhouette mask) bool {
 		}
 	}
 	n := len(widths)
+	if n < 20 {
+		return false
+	}
 	most := slices.Max(widths)
-	if n < 20 || most > 1.5*float32(n) { // a shoe is low and wide
+	if most > 1.5*float32(n) { // a shoe is low and wide
 		return false
 	}
 	eaves := slices.IndexFunc(widths, func(w float32) bool { return w > .88*most })
