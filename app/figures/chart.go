@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/widgets"
 	"atelier/ml/figures"
 )
 
@@ -30,7 +31,7 @@ type Chart struct {
 
 	at    float64
 	line  *canvas.Line
-	frame *canvas.Rectangle // shows the focus
+	frame *widgets.FocusFrame
 }
 
 var (
@@ -40,8 +41,7 @@ var (
 
 // NewChart returns an empty chart of at least size min.
 func NewChart(min fyne.Size) *Chart {
-	c := &Chart{at: nowhere, line: canvas.NewLine(color.Transparent), frame: canvas.NewRectangle(color.Transparent)}
-	c.frame.CornerRadius = theme.InputRadiusSize()
+	c := &Chart{at: nowhere, line: canvas.NewLine(color.Transparent), frame: widgets.NewFocusFrame()}
 	c.line.StrokeWidth = 1
 	c.line.Hide()
 	c.setUp(min)
@@ -107,15 +107,13 @@ func (c *Chart) MouseOut() { c.read(nowhere) }
 
 // FocusGained implements fyne.Focusable.
 func (c *Chart) FocusGained() {
-	c.frame.StrokeColor, c.frame.StrokeWidth = theme.Color(theme.ColorNameFocus), 2
-	c.frame.Refresh()
+	c.frame.Show()
 	c.step(math.Inf(1), -1)
 }
 
 // FocusLost implements fyne.Focusable.
 func (c *Chart) FocusLost() {
-	c.frame.StrokeColor, c.frame.StrokeWidth = color.Transparent, 0
-	c.frame.Refresh()
+	c.frame.Hide()
 	c.read(nowhere)
 }
 
