@@ -21,6 +21,7 @@ import (
 	"atelier/app/widgets"
 	"atelier/ml/dataset"
 	"atelier/ml/dataset/atlas"
+	"atelier/ml/nn"
 )
 
 // Keys of the settings.
@@ -611,9 +612,4 @@ func (t *Tab) explain() {
 	}
 }
 
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
-}
+func thousands(n int) string { return nn.Thousands(int64(n)) }
