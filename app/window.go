@@ -119,7 +119,7 @@ func (w *window) started(o options) {
 	w.listenToFunctionKeys()
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stopWatching = cancel
-	go watch(ctx, w.studio.Logger())
+	watch(ctx, w.studio.Logger())
 	go w.menus.watch(ctx)
 	w.watchDrags(ctx)
 	slog.Info("window shown")

@@ -63,7 +63,7 @@ func TestOpenTable(t *testing.T) {
 	if changed := p.since(mark, "data"); len(changed) > 0 {
 		t.Errorf("the table was opened before it could be cancelled, or though it was: %v", changed)
 	}
-	p.checkBlocked(mark, "while a table is read")
+	p.checkTurns(mark, "while a table is read")
 	s.shot("browse-cancelled")
 	s.key("ctrl+alt+1", "End")
 	p.waitSince(mark, "picture", func(e entry) bool { return e.number("index") == opened.number("train")-1 })

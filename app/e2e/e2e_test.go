@@ -35,7 +35,7 @@ func TestBrowse(t *testing.T) {
 	const meanLimit = 50 // milliseconds that a frame of the grid may take on average
 	smooth := func(mark int, doing string) {
 		t.Helper()
-		if mean := p.checkBlocked(mark, doing); mean > meanLimit {
+		if mean := p.checkTurns(mark, doing); mean > meanLimit {
 			t.Errorf("%s: %.1f ms a frame on average, more than %d", doing, mean, meanLimit)
 		}
 	}
@@ -108,7 +108,7 @@ func TestTrainEvaluateClassify(t *testing.T) {
 	}
 	s.key("ctrl+4")
 	stroke(s)
-	p.checkBlocked(mark, "while training")
+	p.checkTurns(mark, "while training")
 	s.key("ctrl+2")
 	s.shot("train-running")
 	trained := p.waitSince(mark, "trained", nil)
