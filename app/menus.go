@@ -186,7 +186,7 @@ func (w *window) commands() []widgets.Command {
 	add(widgets.FileMenu, widgets.Command{
 		Label: "Download Fashion-MNIST", Section: "download", Icon: theme.DownloadIcon(),
 		Run:     func() { s.Download() },
-		Enabled: func() bool { d := s.Data(); return d != nil && d.Source.Sample && !running(s, studio.JobDownload) },
+		Enabled: func() bool { d := s.Data(); return (d == nil || d.Source.Sample) && !running(s, studio.JobDownload) },
 	})
 	add(widgets.FileMenu, widgets.Command{Label: "Use the pretrained model", Section: "download", Run: func() { s.SetModel(nil) }, Enabled: func() bool { return s.Builtin() != nil && s.Model() != s.Builtin() }})
 	add(widgets.FileMenu, widgets.Command{Label: quitLabel, Section: "quit", Shortcut: widgets.Ctrl(fyne.KeyQ), Run: w.quit})
@@ -243,7 +243,11 @@ func running(s *studio.Studio, key string) bool {
 
 func (w *window) recentCommands() []widgets.Command {
 	standard := widgets.Command{Label: "Fashion-MNIST, where it is found", Section: "standard", Run: func() { w.studio.OpenStandardData() }}
-	out := []widgets.Command{standard}
+	sample := widgets.Command{Label: "The built-in sample", Section: "standard", Run: func() {
+		w.show(studio.Browse)
+		w.studio.OpenSample()
+	}}
+	out := []widgets.Command{standard, sample}
 	for _, path := range w.studio.Recent() {
 		out = append(out, widgets.Command{Label: filepath.Base(path) + " in " + filepath.Dir(path), Section: "recent", Run: func() {
 			w.show(studio.Browse)

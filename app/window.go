@@ -92,6 +92,13 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 	s.OnShow(w.show)
 	s.OnProblem(w.showProblem)
 	s.OnNotice(w.status.notice)
+	studio.Handle(s, studio.Browse, func(c studio.ChooseData) {
+		if c.Folder {
+			w.chooseFolder()
+		} else {
+			w.chooseFile()
+		}
+	})
 	s.Subscribe(func(c studio.Change) {
 		w.status.update(c)
 		if c == studio.PresentationChanged {

@@ -223,8 +223,8 @@ func (t *Tab) showOffer(on bool) {
 	t.main.Refresh()
 }
 
-// showEmpty shows, while no dataset is open, what is going on and what one can
-// do.
+// showEmpty shows, while no dataset is open, what is going on or went wrong, and
+// what one can do.
 func (t *Tab) showEmpty() {
 	if t.studio.Data() != nil {
 		t.empty.Hide()
@@ -232,21 +232,41 @@ func (t *Tab) showEmpty() {
 		return
 	}
 	t.main.Hide()
-	text := widget.NewLabelWithStyle("No dataset is open.", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
-	body := container.NewVBox(text)
+	var page fyne.CanvasObject
 	if jobs := t.studio.Jobs(); len(jobs) > 0 {
-		text.SetText(jobs[0].Title + " …")
+		page = widget.NewLabelWithStyle(jobs[0].Title+" …", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	} else {
-		hint := widget.NewLabelWithStyle("Drop a folder or file on the window, or use File → Open.", fyne.TextAlignCenter, fyne.TextStyle{})
-		body.Add(hint)
-		body.Add(container.NewCenter(container.NewHBox(
-			widget.NewButtonWithIcon("Look again", theme.ViewRefreshIcon(), func() { t.studio.OpenStandardData() }),
-			widget.NewButtonWithIcon("Download Fashion-MNIST", theme.DownloadIcon(), func() { t.studio.Download() }),
-		)))
+		page = t.wayOut(t.studio.DataProblem())
 	}
-	t.empty.Objects = []fyne.CanvasObject{container.NewCenter(body)}
+	t.empty.Objects = []fyne.CanvasObject{container.NewCenter(page)}
 	t.empty.Show()
 	t.empty.Refresh()
+}
+
+// wayOut tells why no dataset is open and offers the ways to one.
+func (t *Tab) wayOut(p *studio.DataProblem) fyne.CanvasObject {
+	text := widget.NewLabel("Drop a folder or a file on the window, or choose one of these.")
+	title := "No dataset is open"
+	again := func() { t.studio.OpenStandardData() }
+	if p != nil {
+		title = "The dataset does not open"
+		text.SetText(widgets.Sentence(p.Err.Error()))
+		text.Selectable = true
+		again = func() { t.studio.OpenData(p.Path) }
+	}
+	text.Wrapping = fyne.TextWrapWord
+
+	sample := widget.NewButtonWithIcon("Use the built-in sample", theme.GridIcon(), func() { t.studio.OpenSample() })
+	sample.Importance = widget.HighImportance
+	choices := container.NewGridWithColumns(2, sample,
+		widget.NewButtonWithIcon("Download Fashion-MNIST (30 MB)", theme.DownloadIcon(), func() { t.studio.Download() }),
+		widget.NewButtonWithIcon("Open a file…", theme.FileIcon(), func() { t.studio.Send(studio.ChooseData{}) }),
+		widget.NewButtonWithIcon("Open a folder…", theme.FolderOpenIcon(), func() { t.studio.Send(studio.ChooseData{Folder: true}) }),
+		widget.NewButtonWithIcon("Try again", theme.ViewRefreshIcon(), again))
+	if p != nil && p.Path != "" {
+		choices.Add(widget.NewButtonWithIcon("Look in the usual places", theme.SearchIcon(), func() { t.studio.OpenStandardData() }))
+	}
+	return widgets.NewPanel(title, container.New(lettersWide(70), container.NewVBox(text, choices)))
 }
 
 // showCorrections offers the user's corrections as a set of their own while

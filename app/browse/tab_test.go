@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/internal/golden"
+	"atelier/app/internal/tabtest"
 	"atelier/app/look"
 	"atelier/app/studio"
 	"atelier/app/studio/studiotest"
@@ -51,6 +52,39 @@ func TestTheFirstPictureIsShownLarge(t *testing.T) {
 	q.Until(t, "the first picture's row", func() bool { return strings.ReplaceAll(tab.detail.row.Text, "\n", "") == want })
 	if tab.empty.Visible() {
 		t.Error("the tab still says that nothing is open")
+	}
+}
+
+func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
+	var q studiotest.Queue
+	test.NewTempApp(t)
+	s := studio.New(studio.Config{Folder: t.TempDir(), Dispatch: q.Post})
+	w := test.NewTempWindow(t, nil)
+	tab := New(s, w)
+	w.SetContent(tab.Content())
+	w.Resize(fyne.NewSize(1280, 700))
+	var asked []studio.ChooseData
+	studio.Handle(s, studio.Browse, func(c studio.ChooseData) { asked = append(asked, c) })
+
+	gone := filepath.Join(t.TempDir(), "gone")
+	s.StartData(gone)
+	q.Until(t, "the failure", func() bool { return s.DataProblem() != nil && len(s.Jobs()) == 0 })
+	q.Run()
+	tabtest.Find(t, tab.empty, func(l *widget.Label) bool { return strings.Contains(l.Text, gone) })
+	press := func(text string) {
+		t.Helper()
+		test.Tap(tabtest.Find(t, tab.empty, func(b *widget.Button) bool { return strings.HasPrefix(b.Text, text) }))
+		q.Run()
+	}
+	press("Open a file")
+	press("Open a folder")
+	if !slices.Equal(asked, []studio.ChooseData{{}, {Folder: true}}) {
+		t.Errorf("asked for %v", asked)
+	}
+	press("Use the built-in sample")
+	q.Until(t, "the sample", func() bool { return s.Data() != nil && len(tab.shown) == 6000 })
+	if tab.empty.Visible() || !tab.main.Visible() {
+		t.Error("the page stays in front of the pictures")
 	}
 }
 

@@ -25,10 +25,33 @@ const (
 // recentLimit is how many datasets the menu remembers.
 const recentLimit = 8
 
+// DataProblem is why no dataset is open although one was asked for.
+type DataProblem struct {
+	// Path is what could not be opened; "" when it was not the user who named
+	// it, but the environment.
+	Path string
+	Err  error
+}
+
+// Error implements error.
+func (p *DataProblem) Error() string { return p.Err.Error() }
+
+// Unwrap returns what went wrong.
+func (p *DataProblem) Unwrap() error { return p.Err }
+
+// DataProblem returns why no dataset is open, or nil when one is, or none has
+// been asked for yet.
+func (s *Studio) DataProblem() *DataProblem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dataProblem
+}
+
 // OpenData opens the dataset at path in the background: a folder or file that
 // ml/dataset reads, or "" for the first that is found, in the end the built-in
 // sample. The present dataset stays open until the new one is read, and for
-// good when that fails.
+// good when that fails; when there is none, DataProblem says why and Browse
+// shows it.
 func (s *Studio) OpenData(path string) *Job {
 	title := "Opening the dataset"
 	if path != "" {
@@ -41,7 +64,7 @@ func (s *Studio) OpenData(path string) *Job {
 			Cache: filepath.Join(s.Folder(), "cache"), Progress: progress,
 		}.Open(ctx, path)
 		if err != nil {
-			return err
+			return s.withoutData(path, err)
 		}
 		// What reading has used up, several times the dataset, is given back.
 		debug.FreeOSMemory()
@@ -56,6 +79,40 @@ func (s *Studio) OpenData(path string) *Job {
 		default:
 			s.Notify("%s (and %d more notes: see Browse → Overview)", notes[0], len(notes)-1)
 		}
+		return nil
+	})
+}
+
+// withoutData keeps what went wrong with the dataset at path if it leaves the
+// window without one.
+func (s *Studio) withoutData(path string, err error) error {
+	if isCancelled(err) {
+		return err
+	}
+	p := &DataProblem{Path: path, Err: err}
+	s.mu.Lock()
+	none := s.data == nil
+	if none {
+		s.dataProblem = p
+	}
+	s.mu.Unlock()
+	if !none {
+		return err
+	}
+	s.Show(Browse)
+	return p
+}
+
+// OpenSample opens the sample that is built into the program, and forgets which
+// dataset was open last.
+func (s *Studio) OpenSample() *Job {
+	s.Settings().RemoveValue(keyDataPath)
+	return s.Go(JobData, "Opening the built-in sample", func(context.Context, func(current, total int64)) error {
+		d, err := dataset.Sample()
+		if err != nil {
+			return err
+		}
+		s.SetData(d)
 		return nil
 	})
 }

@@ -15,7 +15,7 @@ func (s *Studio) Download() *Job {
 			return err
 		}
 		s.Notify("Downloaded Fashion-MNIST to %s", s.DataDir())
-		s.OpenStandardData()
+		s.OpenData(s.DataDir())
 		return nil
 	})
 }

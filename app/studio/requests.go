@@ -51,6 +51,9 @@ type ExplainSample struct {
 	Index int
 }
 
+// ChooseData asks the user for a dataset to open: a file, or a folder.
+type ChooseData struct{ Folder bool }
+
 type handler struct {
 	place Place
 	serve func(any)

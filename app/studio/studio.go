@@ -74,6 +74,7 @@ type Studio struct {
 
 	mu           sync.Mutex
 	data         *dataset.Data
+	dataProblem  *DataProblem
 	model        *Model
 	builtin      *Model
 	corrections  *dataset.Set
@@ -124,7 +125,7 @@ func (s *Studio) Folder() string { return s.config.Folder }
 
 // DataDir returns the folder that a downloaded dataset is placed in and that is
 // looked into at start.
-func (s *Studio) DataDir() string { return dataset.UserDir() }
+func (s *Studio) DataDir() string { return filepath.Join(s.config.Folder, "fashion-mnist") }
 
 // RunsDir returns the folder that holds one folder a run.
 func (s *Studio) RunsDir() string { return filepath.Join(s.config.Folder, "runs") }
@@ -181,7 +182,7 @@ func (s *Studio) Data() *dataset.Data {
 // its pictures: the built-in model takes its place if that fits, else none.
 func (s *Studio) SetData(d *dataset.Data) {
 	s.mu.Lock()
-	s.data = d
+	s.data, s.dataProblem = d, nil
 	changed := false
 	if d != nil && !fits(s.model, d) {
 		next := s.builtin
@@ -325,12 +326,15 @@ func (s *Studio) OnProblem(show func(Problem)) {
 }
 
 // Report logs err and shows it to the user; nil and cancelled work are not
-// reported.
+// reported, and what a tab shows in its place is only logged.
 func (s *Studio) Report(doing string, err error) {
 	if err == nil || isCancelled(err) {
 		return
 	}
 	s.Logger().Error("problem", "doing", doing, "error", err)
+	if errors.As(err, new(*DataProblem)) {
+		return
+	}
 	s.mu.Lock()
 	show := s.onProblem
 	s.mu.Unlock()

@@ -1,11 +1,19 @@
 package studio_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"crypto/md5"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +24,9 @@ import (
 	"time"
 
 	"atelier/app/studio"
+	"atelier/assets"
 	"atelier/ml/dataset"
+	"atelier/ml/dataset/download"
 	"atelier/ml/engine"
 	"atelier/ml/modelfile"
 	"atelier/ml/nn"
@@ -303,6 +313,123 @@ func TestOpeningADatasetRemembersItAndKeepsTheOldOneOnFailure(t *testing.T) {
 	<-again.StartData("").Done()
 	if d := again.Data(); d == nil || d.Source.Dir != good {
 		t.Errorf("the next start did not open %s", good)
+	}
+}
+
+// The page of Browse without a dataset tells what went wrong and offers a way
+// out; a dialog over it would say the same again.
+func TestAFailureThatLeavesNoDatasetIsKeptForBrowse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := studio.New(studio.Config{Folder: t.TempDir()})
+		var problems []studio.Problem
+		s.OnProblem(func(p studio.Problem) { problems = append(problems, p) })
+		var shown []studio.Place
+		s.OnShow(func(p studio.Place) { shown = append(shown, p) })
+
+		gone := filepath.Join(t.TempDir(), "gone")
+		j := s.StartData(gone)
+		<-j.Done()
+		synctest.Wait()
+		if j.Err() == nil || s.DataProblem() == nil || s.DataProblem().Path != gone || !strings.Contains(s.DataProblem().Err.Error(), gone) {
+			t.Fatalf("error %v, kept %v", j.Err(), s.DataProblem())
+		}
+		if len(problems) != 0 || !slices.Equal(shown, []studio.Place{studio.Browse}) {
+			t.Errorf("problems %v, shown %v: want Browse alone", problems, shown)
+		}
+
+		<-s.OpenSample().Done()
+		if d := s.Data(); d == nil || !d.Source.Sample || s.DataProblem() != nil {
+			t.Fatalf("data %v, kept %v after opening the sample", d, s.DataProblem())
+		}
+		<-s.OpenData(gone).Done()
+		synctest.Wait()
+		if len(problems) != 1 || s.DataProblem() != nil {
+			t.Errorf("problems %v, kept %v: with a dataset open the failure belongs in a dialog", problems, s.DataProblem())
+		}
+	})
+}
+
+func TestTheErrorNamesTheVariableThatIsWrong(t *testing.T) {
+	t.Setenv(dataset.EnvVar, filepath.Join(t.TempDir(), "gone"))
+	s := studio.New(studio.Config{Folder: t.TempDir()})
+	<-s.StartData("").Done()
+	if p := s.DataProblem(); p == nil || !strings.Contains(p.Err.Error(), dataset.EnvVar) {
+		t.Errorf("kept %v, want an error that names %s", p, dataset.EnvVar)
+	}
+}
+
+// A dataset that was open last and has been damaged since must not be tried at
+// every start once the user has chosen the sample instead.
+func TestTheSampleIsChosenForTheNextStartToo(t *testing.T) {
+	settings := studio.NewMemorySettings()
+	bad := filepath.Join(t.TempDir(), "fashion-mnist_train.csv")
+	if err := os.WriteFile(bad, []byte("a,b\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	settings.SetString("studio.data", bad)
+	s := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	<-s.StartData("").Done()
+	if s.DataProblem() == nil {
+		t.Fatal("a damaged dataset was opened")
+	}
+	<-s.OpenSample().Done()
+	again := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	<-again.StartData("").Done()
+	if again.Data() == nil {
+		t.Errorf("the next start has no dataset: %v", again.DataProblem())
+	}
+}
+
+// serveSample is a remote that holds the files of the built-in sample.
+func serveSample(t *testing.T) download.Remote {
+	t.Helper()
+	files, err := fs.Sub(assets.Sample, "sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServerFS(files))
+	t.Cleanup(server.Close)
+	r := download.Remote{Base: server.URL + "/", Client: server.Client()}
+	for _, f := range dataset.PublishedFiles {
+		packed, err := fs.ReadFile(files, f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Files = append(r.Files, dataset.PublishedFile{
+			Name: f.Name, Size: int64(len(packed)),
+			MD5: fmt.Sprintf("%x", md5.Sum(packed)), SHA256: fmt.Sprintf("%x", sha256.Sum256(content)),
+		})
+	}
+	return r
+}
+
+func TestDownloadsLieWhereTheyAreLookedFor(t *testing.T) {
+	if dir := studio.New(studio.Config{}).DataDir(); dir != dataset.UserDir() {
+		t.Errorf("downloads go to %s, but %s is looked into", dir, dataset.UserDir())
+	}
+}
+
+func TestADownloadIsOpenedWhateverElseIsNamed(t *testing.T) {
+	t.Setenv(dataset.EnvVar, filepath.Join(t.TempDir(), "gone"))
+	s := studio.New(studio.Config{Folder: t.TempDir(), Remote: serveSample(t)})
+	j := s.Download()
+	<-j.Done()
+	if j.Err() != nil {
+		t.Fatal(j.Err())
+	}
+	for _, opening := range s.Jobs() {
+		<-opening.Done()
+	}
+	if d := s.Data(); d == nil || d.Source.Dir != s.DataDir() {
+		t.Errorf("data %v, problem %v", d, s.DataProblem())
 	}
 }
 

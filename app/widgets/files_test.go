@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/internal/tabtest"
 )
 
 func TestFileNamesAreGoodOnEverySystem(t *testing.T) {
@@ -47,13 +49,13 @@ func TestChoosingAFileLeavesItAlone(t *testing.T) {
 		var chosen string
 		AskToSave(w, "Choose", "picture", []string{".png"}, func(path string) { chosen = path }, func(err error) { t.Error(err) })
 		choose := w.Canvas().Overlays().Top()
-		find(t, choose, func(*widget.Entry) bool { return true }).SetText(c.typed)
-		test.Tap(find(t, choose, func(b *widget.Button) bool { return b.Text == "Save" }))
+		tabtest.Find(t, choose, func(*widget.Entry) bool { return true }).SetText(c.typed)
+		test.Tap(tabtest.Find(t, choose, func(b *widget.Button) bool { return b.Text == "Save" }))
 		if c.asks {
 			if chosen != "" {
 				t.Errorf("%s is replaced unasked", c.typed)
 			}
-			test.Tap(find(t, w.Canvas().Overlays().Top(), func(b *widget.Button) bool { return b.Text == "Yes" }))
+			test.Tap(tabtest.Find(t, w.Canvas().Overlays().Top(), func(b *widget.Button) bool { return b.Text == "Yes" }))
 		}
 		if chosen != c.chosen {
 			t.Errorf("%s became %q, want %q", c.typed, chosen, c.chosen)
@@ -65,19 +67,6 @@ func TestChoosingAFileLeavesItAlone(t *testing.T) {
 			t.Errorf("choosing %s made a file", c.typed)
 		}
 	}
-}
-
-// find returns the first widget of a kind under o.
-func find[W fyne.CanvasObject](t *testing.T, o fyne.CanvasObject, wanted func(W) bool) W {
-	t.Helper()
-	for _, o := range test.LaidOutObjects(o) {
-		if w, ok := o.(W); ok && wanted(w) {
-			return w
-		}
-	}
-	var none W
-	t.Fatalf("there is no such %T", none)
-	return none
 }
 
 func TestFilesAreWrittenAsAWhole(t *testing.T) {

@@ -67,7 +67,7 @@ func TestMeasureRefusesANetworkForOtherPictures(t *testing.T) {
 	c := quick()
 	c.Network.Input = nn.Shape{H: 32, W: 32, C: 1}
 	if _, err := bench.Measure(context.Background(), sample(t), c); err == nil || !strings.Contains(err.Error(), "28×28×1") {
-		t.Fatalf("the error should name the data set's shape, and is %v", err)
+		t.Fatalf("the error should name the dataset's shape, and is %v", err)
 	}
 }
 

@@ -81,10 +81,10 @@ func fits(data *dataset.Data, net nn.Network) error {
 	}
 	in := nn.Shape{H: data.Train.H, W: data.Train.W, C: 1}
 	if net.Input != in || classes != len(data.Classes) {
-		return fmt.Errorf("the network takes %s and tells %d classes apart, the data set has %s and %d", net.Input, classes, in, len(data.Classes))
+		return fmt.Errorf("the network takes %s and tells %d classes apart, the dataset has %s and %d", net.Input, classes, in, len(data.Classes))
 	}
 	if data.Train.Len() == 0 {
-		return fmt.Errorf("the data set %s has no training pictures", data.Name)
+		return fmt.Errorf("the dataset %s has no training pictures", data.Name)
 	}
 	return nil
 }

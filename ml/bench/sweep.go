@@ -197,7 +197,7 @@ func (c Config) newTraining(data *dataset.Data, n int, a dataset.Augment) (*trai
 		return nil, err
 	}
 	if n == 0 {
-		return nil, fmt.Errorf("the data set %s has no batch of %d training pictures", data.Name, c.Batch)
+		return nil, fmt.Errorf("the dataset %s has no batch of %d training pictures", data.Name, c.Batch)
 	}
 	weights, err := engine.NewWeights(c.Network, c.Options.Seed)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // Side is the height and width, in pixels, of every picture that Open accepts.
 const Side = 28
 
-// Limits on the number of classes of a data set.
+// Limits on the number of classes of a dataset.
 const (
 	MinClasses = 2
 	MaxClasses = 100
@@ -71,7 +71,7 @@ func (s *Set) Counts(classes int) []int {
 	return counts
 }
 
-// Data is an open data set: pictures to learn from, pictures to judge by, and
+// Data is an open dataset: pictures to learn from, pictures to judge by, and
 // what their labels mean.
 type Data struct {
 	Name        string
@@ -80,7 +80,7 @@ type Data struct {
 	Source      Source
 }
 
-// Format names a way of storing a data set.
+// Format names a way of storing a dataset.
 type Format string
 
 // The formats that Open reads.
@@ -90,7 +90,7 @@ const (
 	Folders Format = "folders" // one folder of pictures for each class
 )
 
-// Source tells where a data set came from.
+// Source tells where a dataset came from.
 type Source struct {
 	Dir    string // the folder, or "" for the built-in sample
 	Place  string // why it was looked for there, in words: "the user's data folder"
@@ -102,7 +102,7 @@ type Source struct {
 	Notes []string
 }
 
-// File is one file of a data set.
+// File is one file of a dataset.
 type File struct {
 	Path   string
 	Size   int64  // bytes after decompression

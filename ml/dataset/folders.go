@@ -16,7 +16,7 @@ import (
 // pictureSuffixes are the endings of files that count as pictures.
 var pictureSuffixes = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
-// Folder names that hold the two parts of a data set, in small letters.
+// Folder names that hold the two parts of a dataset, in small letters.
 var (
 	trainFolders = []string{"train", "training"}
 	testFolders  = []string{"test", "testing", "val", "valid", "validation"}
@@ -108,7 +108,7 @@ func picturesBelow(dir string, most int) []string {
 	return paths
 }
 
-// readFolders reads a data set of pictures: one folder for each class, named
+// readFolders reads a dataset of pictures: one folder for each class, named
 // like it, either in dir itself or in its folders train and test. Without a
 // test folder a fifth of each class is set aside for the test.
 func (o Opener) readFolders(ctx context.Context, dir string) (*Data, error) {

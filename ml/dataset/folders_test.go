@@ -123,13 +123,13 @@ func TestClassFoldersFaults(t *testing.T) {
 		files map[string][]byte
 		want  string
 	}{
-		"one class":      {pictures(t, "", 10, "a"), "no data set is in"},
+		"one class":      {pictures(t, "", 10, "a"), "no dataset is in"},
 		"class all bad":  {merged(pictures(t, "", 10, "a", "b"), map[string][]byte{"c/bad.png": nil}), filepath.Join("c", "bad.png")},
 		"unknown class":  {merged(pictures(t, "train/", 4, "a", "b"), pictures(t, "test/", 2, "x")), `a class "x"`},
 		"too few":        {pictures(t, "", 1, "a", "b"), "too few pictures"},
 		"101 classes":    {many, "101 folders"},
 		"test all bad":   {merged(pictures(t, "train/", 4, "a", "b"), map[string][]byte{"test/a/bad.png": nil}), filepath.Join("test", "a", "bad.png")},
-		"no class below": {pictures(t, "train/", 4, "a"), "no data set is in"},
+		"no class below": {pictures(t, "train/", 4, "a"), "no dataset is in"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := openFolders(t, c.files); err == nil || !strings.Contains(err.Error(), c.want) {

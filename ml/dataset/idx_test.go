@@ -13,7 +13,7 @@ import (
 	"atelier/ml/dataset"
 )
 
-// sample is the built-in data set, real pictures that every machine has.
+// sample is the built-in dataset, real pictures that every machine has.
 func sample(t testing.TB) *dataset.Data {
 	t.Helper()
 	d, err := openSample()

@@ -17,7 +17,7 @@ import (
 	"github.com/adrg/xdg"
 )
 
-// EnvVar is the environment variable that names the data set to open.
+// EnvVar is the environment variable that names the dataset to open.
 const EnvVar = "ATELIER_DATA"
 
 // debianDir is where Debian's package dataset-fashion-mnist puts the files.
@@ -27,13 +27,13 @@ const debianDir = "/usr/share/datasets/fashion-mnist"
 const classesFile = "classes.txt"
 
 // splitSeed and testShare are used to divide data that comes without a test
-// part. They are fixed so that a data set is the same each time it is opened.
+// part. They are fixed so that a dataset is the same each time it is opened.
 const (
 	splitSeed = 1
 	testShare = 0.2
 )
 
-// Place is a folder in which Open looks for a data set.
+// Place is a folder in which Open looks for a dataset.
 type Place struct {
 	Dir  string
 	What string // in words: "the user's data folder"
@@ -42,7 +42,7 @@ type Place struct {
 	Required bool
 }
 
-// UserDir is the user's folder for the data set; downloads go there.
+// UserDir is the user's folder for the dataset; downloads go there.
 func UserDir() string { return filepath.Join(xdg.DataHome, "atelier", "fashion-mnist") }
 
 // Places lists where Open looks when it is not told, first to last.
@@ -58,7 +58,7 @@ func Places() []Place {
 	return append(places, Place{Dir: UserDir(), What: "the user's data folder"}, Place{Dir: debianDir, What: "the package dataset-fashion-mnist"})
 }
 
-// Opener opens data sets. The zero value reads IDX and CSV.
+// Opener opens datasets. The zero value reads IDX and CSV.
 type Opener struct {
 	// Picture turns a picture file into Side×Side grey pixels. It makes
 	// folders of class folders readable; calls may come from several
@@ -73,14 +73,14 @@ type Opener struct {
 	Progress func(done, total int64)
 }
 
-// Open opens a data set with an Opener that has only a progress function.
+// Open opens a dataset with an Opener that has only a progress function.
 func Open(ctx context.Context, path string, progress func(done, total int64)) (*Data, error) {
 	return Opener{Progress: progress}.Open(ctx, path)
 }
 
-// Open opens the data set at path: a folder with the four IDX files, with a
+// Open opens the dataset at path: a folder with the four IDX files, with a
 // training and a test CSV, or with one folder of pictures for each class; or
-// one such file. With path "" it opens what it finds in Places: a data set
+// one such file. With path "" it opens what it finds in Places: a dataset
 // named by ATELIER_DATA must open, the other places are passed over when they
 // hold none or a damaged one (Source.Notes then says so), and when none is
 // left the built-in sample is opened.
@@ -95,7 +95,11 @@ func (o Opener) discover(ctx context.Context, places []Place) (*Data, error) {
 	var notes []string
 	for _, p := range places {
 		if p.Required {
-			return o.openAt(ctx, p)
+			d, err := o.openAt(ctx, p)
+			if err != nil {
+				err = fmt.Errorf("the dataset %s does not open: %w", p.What, err)
+			}
+			return d, err
 		}
 		// A program may lie in a folder of anything, so that only the
 		// program's own formats count here.
@@ -150,7 +154,7 @@ func (o Opener) openAt(ctx context.Context, p Place) (*Data, error) {
 	return d, nil
 }
 
-// locate finds the data set's files in a folder or beside a file.
+// locate finds the dataset's files in a folder or beside a file.
 func (o Opener) locate(path string, isDir bool) (dir string, found layout, err error) {
 	if !isDir {
 		dir, name := filepath.Split(path)
@@ -159,7 +163,7 @@ func (o Opener) locate(path string, isDir bool) (dir string, found layout, err e
 		}
 		found, err = findWith(os.DirFS(dir), name)
 		if errors.Is(err, errNoData) {
-			err = fmt.Errorf("%s is not a data set. Choose an IDX file (train-images-idx3-ubyte, plain or .gz), a CSV file, or a folder", path)
+			err = fmt.Errorf("%s is not a dataset. Choose an IDX file (train-images-idx3-ubyte, plain or .gz), a CSV file, or a folder", path)
 		}
 		return filepath.Clean(dir), found, err
 	}
@@ -177,10 +181,10 @@ func (o Opener) locate(path string, isDir bool) (dir string, found layout, err e
 			return root, layout{format: Folders}, nil
 		}
 	}
-	return "", layout{}, fmt.Errorf("no data set is in %s. It should hold the four IDX files (train-images-idx3-ubyte and so on, plain or .gz), fashion-mnist_train.csv and fashion-mnist_test.csv, or one folder of pictures for each class", path)
+	return "", layout{}, fmt.Errorf("no dataset is in %s. It should hold the four IDX files (train-images-idx3-ubyte and so on, plain or .gz), fashion-mnist_train.csv and fashion-mnist_test.csv, or one folder of pictures for each class", path)
 }
 
-// read reads the files of an IDX or CSV data set side by side.
+// read reads the files of an IDX or CSV dataset side by side.
 func (o Opener) read(ctx context.Context, fsys fs.FS, dir string, found layout) (*Data, error) {
 	classes, err := readClasses(fsys)
 	if err != nil {
@@ -349,9 +353,9 @@ func readClasses(fsys fs.FS) ([]string, error) {
 }
 
 // errNoData says that a folder holds none of the known files.
-var errNoData = errors.New("no data set here")
+var errNoData = errors.New("no dataset here")
 
-// layout names the files of a data set within its folder.
+// layout names the files of a dataset within its folder.
 type layout struct {
 	format                  Format
 	train, test             string // pictures, or CSV; test may be "" for CSV
@@ -404,7 +408,7 @@ func findFiles(fsys fs.FS) (layout, error) {
 		return csv, nil
 	}
 	if len(missing) < 4 {
-		return layout{}, fmt.Errorf("the data set is not complete: %s is missing. Put it there, plain or as .gz", strings.Join(missing, ", "))
+		return layout{}, fmt.Errorf("the dataset is not complete: %s is missing. Put it there, plain or as .gz", strings.Join(missing, ", "))
 	}
 	return layout{}, errNoData
 }
@@ -431,7 +435,7 @@ func findCSV(byStem map[string]string) (layout, bool) {
 
 func testStem(train string) string { return strings.TrimSuffix(train, "train.csv") + "test.csv" }
 
-// findWith finds the data set that the named file is part of.
+// findWith finds the dataset that the named file is part of.
 func findWith(fsys fs.FS, name string) (layout, error) {
 	s := stem(name)
 	if strings.HasSuffix(s, "-ubyte") {

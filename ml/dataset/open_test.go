@@ -15,7 +15,7 @@ import (
 	"atelier/ml/dataset"
 )
 
-// small is a few real pictures of each class, as a data set to write to files.
+// small is a few real pictures of each class, as a dataset to write to files.
 func small(t testing.TB) (train, test *dataset.Set) {
 	t.Helper()
 	d := sample(t)
@@ -69,7 +69,7 @@ func folder(t testing.TB, files map[string][]byte) string {
 	return dir
 }
 
-// idxFiles is a good data set as four plain files.
+// idxFiles is a good dataset as four plain files.
 func idxFiles(t testing.TB) map[string][]byte {
 	train, test := small(t)
 	return map[string][]byte{
@@ -125,7 +125,7 @@ func TestOpenWhatEverTheLayout(t *testing.T) {
 				t.Errorf("the source is %+v", d.Source)
 			}
 			if d.Source.Published() {
-				t.Error("a part of the data set is taken for the published one")
+				t.Error("a part of the dataset is taken for the published one")
 			}
 			if last != total || total == 0 {
 				t.Errorf("the progress ended at %d of %d", last, total)
@@ -172,7 +172,7 @@ func TestOpenFaults(t *testing.T) {
 		files map[string][]byte
 		want  string
 	}{
-		"empty folder":    {nil, "no data set is in"},
+		"empty folder":    {nil, "no dataset is in"},
 		"labels missing":  {with("train-labels-idx1-ubyte", nil), "train-labels-idx1-ubyte is missing"},
 		"images cut":      {with("train-images-idx3-ubyte", images[:50_000]), "train-images-idx3-ubyte: the header promises 100 pictures"},
 		"gzip cut":        {with("train-images-idx3-ubyte.gz", gz[:len(gz)/2]), "train-images-idx3-ubyte.gz: the compressed file is cut short"},
@@ -206,7 +206,7 @@ func TestOpenFaults(t *testing.T) {
 		t.Errorf("a missing folder gives %v", err)
 	}
 	dir := folder(t, map[string][]byte{"notes.txt": []byte("hello")})
-	if _, err := dataset.Open(context.Background(), filepath.Join(dir, "notes.txt"), nil); err == nil || !strings.Contains(err.Error(), "is not a data set") {
+	if _, err := dataset.Open(context.Background(), filepath.Join(dir, "notes.txt"), nil); err == nil || !strings.Contains(err.Error(), "is not a dataset") {
 		t.Errorf("a text file gives %v", err)
 	}
 }

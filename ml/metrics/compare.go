@@ -20,7 +20,7 @@ type Comparison struct {
 // pictures.
 func Compare(first, second Predictions) (Comparison, error) {
 	if !slices.Equal(first.Labels, second.Labels) {
-		return Comparison{}, errors.New("the two models were judged by different pictures: evaluate both on the same data set")
+		return Comparison{}, errors.New("the two models were judged by different pictures: evaluate both on the same dataset")
 	}
 	var c Comparison
 	for i := range first.Labels {

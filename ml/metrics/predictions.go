@@ -30,7 +30,7 @@ func New(probs []float32, labels []uint8, classes int) (Predictions, error) {
 	}
 	for i, label := range labels {
 		if int(label) >= classes {
-			return Predictions{}, fmt.Errorf("picture %d has the label %d, but the network tells only the classes 0 to %d apart: choose a data set with the classes it was trained on", i, label, classes-1)
+			return Predictions{}, fmt.Errorf("picture %d has the label %d, but the network tells only the classes 0 to %d apart: choose a dataset with the classes it was trained on", i, label, classes-1)
 		}
 	}
 	return Predictions{probs, labels, classes}, nil

@@ -84,7 +84,7 @@ func (c tally) oursIsBest(t *testing.T, set string) {
 	}
 }
 
-// keptApart tells whether a photograph of the clothing data set belongs to the
+// keptApart tells whether a photograph of the clothing dataset belongs to the
 // eighth that nothing is tuned on. The number makes it a part that holds none of
 // the photographs that were looked at before there was a rule.
 func keptApart(path string) bool {
@@ -95,7 +95,7 @@ func keptApart(path string) bool {
 
 // TestEverydayPhotos compares three preparations on photographs that are not
 // part of the repository: the folder named by ATELIER_PHOTOS holds a folder for
-// each sort of garment, as the training part of the clothing data set of
+// each sort of garment, as the training part of the clothing dataset of
 // https://github.com/alexeygrigorev/clothing-dataset-small (CC0) does. It looks
 // at 60 photographs of each sort to tune on, and, with ATELIER_PHOTOS_PART=apart,
 // at those kept apart.

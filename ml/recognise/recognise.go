@@ -226,7 +226,7 @@ func (r *Recogniser) weighed(probabilities []float64, weight func(class string) 
 	return out
 }
 
-// photoAllowance is how much stranger than the data set's pictures a photograph
+// photoAllowance is how much stranger than the dataset's pictures a photograph
 // may look: creases, prints and imperfect cut-outs make garments of everyday
 // photographs so. It lies between most of those and landscapes, patterns and
 // the like. cutPenalty takes of it for things that reach the picture's edge all

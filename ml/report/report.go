@@ -76,7 +76,7 @@ type figure struct {
 	About  string
 }
 
-// picture is one of the data set.
+// picture is one of the dataset.
 type picture struct {
 	Image   image.Image
 	Caption string
@@ -92,7 +92,7 @@ const numberOfPictures = 16
 
 func (r Report) document() (document, error) {
 	if r.Data == nil || r.Data.Test == nil || r.Data.Test.Len() != r.Predictions.Len() {
-		return document{}, fmt.Errorf("the predictions are not those for the test pictures of the data set: evaluate the model again")
+		return document{}, fmt.Errorf("the predictions are not those for the test pictures of the dataset: evaluate the model again")
 	}
 	if err := r.Model.Validate(); err != nil {
 		return document{}, err

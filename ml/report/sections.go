@@ -29,7 +29,7 @@ func (r Report) data() section {
 		},
 	}
 	if r.Data.Source.Sample {
-		s.Text = []string{"These are the pictures of the small sample that comes with the program. Figures from the full data set are more precise."}
+		s.Text = []string{"These are the pictures of the small sample that comes with the program. Figures from the full dataset are more precise."}
 	}
 	for _, file := range r.Data.Source.Files {
 		s.Table.Rows = append(s.Table.Rows, []string{"SHA-256 of " + baseName(file.Path), file.SHA256})
@@ -261,7 +261,7 @@ func (r Report) reproduce(recipe fit.Recipe) (section, error) {
 	s := section{
 		Heading: "Do it again",
 		Text: []string{"The same network, recipe and data give the same weights, bit for bit, whatever the number of threads. " +
-			"Save the text below under the names given and run the commands in the folder of Atelier's source; without --data they look for the data set where the program does."},
+			"Save the text below under the names given and run the commands in the folder of Atelier's source; without --data they look for the dataset where the program does."},
 		Code: []code{{"recipe.json", string(recipeJSON)}},
 	}
 	from := "--network network.json"

@@ -42,3 +42,16 @@ func Open[T interface{ Content() fyne.CanvasObject }](t *testing.T, make func(*s
 		queue.Until(t, "the tab", until)
 	}
 }
+
+// Find returns the first object of a kind that can be seen in o and is wanted.
+func Find[W fyne.CanvasObject](t *testing.T, o fyne.CanvasObject, wanted func(W) bool) W {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(o) {
+		if w, ok := o.(W); ok && wanted(w) {
+			return w
+		}
+	}
+	var none W
+	t.Fatalf("there is no such %T", none)
+	return none
+}

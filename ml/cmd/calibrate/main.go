@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	in := flags.String("model", "", "trained model to calibrate")
 	out := flags.String("out", "", "file for the calibrated model")
-	dir := flags.String("data", "", "folder of the data set; the usual places if empty")
+	dir := flags.String("data", "", "folder of the dataset; the usual places if empty")
 	if err := flags.Parse(args); err != nil {
 		return errUsage
 	}

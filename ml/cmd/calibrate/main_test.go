@@ -54,7 +54,7 @@ func trained(t *testing.T, dir string, recipe fit.Recipe) string {
 	return path
 }
 
-// sample writes the embedded sample's pictures, n for training, as a data set.
+// sample writes the embedded sample's pictures, n for training, as a dataset.
 func sample(t *testing.T, n int) string {
 	t.Helper()
 	data, err := dataset.Sample()

@@ -1,4 +1,4 @@
-// Package atlas measures a data set: its balance, its brightness, the mean
+// Package atlas measures a dataset: its balance, its brightness, the mean
 // picture of each class, pictures that occur twice, and maps on which alike
 // pictures lie side by side. What it returns are plain values to draw or list.
 package atlas

@@ -365,7 +365,7 @@ func TestFetchNeedsAFolder(t *testing.T) {
 	}
 }
 
-// The list of published files is complete and agrees with the data set that
+// The list of published files is complete and agrees with the dataset that
 // is installed.
 func TestFashionIsComplete(t *testing.T) {
 	if len(download.Fashion.Files) != 4 || !strings.HasSuffix(download.Fashion.Base, "/") {

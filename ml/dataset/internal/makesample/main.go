@@ -23,7 +23,7 @@ const (
 
 func main() {
 	log.SetFlags(0)
-	data := flag.String("data", "", "folder of the whole data set; empty: where the program looks for it")
+	data := flag.String("data", "", "folder of the whole dataset; empty: where the program looks for it")
 	out := flag.String("out", "", "folder to write the four files to")
 	flag.Parse()
 	if err := run(*data, *out); err != nil {
