@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -31,7 +29,8 @@ func (w *window) showProblem(p studio.Problem) {
 	text.Wrapping = fyne.TextWrapWord
 	text.Selectable = true
 	icon := widget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
-	body := container.NewBorder(nil, nil, container.NewVBox(icon), nil, container.NewVScroll(text))
+	line := container.NewStack(widget.NewLabel(""), container.NewCenter(icon)) // as high as the first line
+	body := container.NewBorder(nil, nil, container.NewVBox(line), nil, container.NewVScroll(text))
 	d := dialog.NewCustom(p.Doing+" did not work", "Close", body, w)
 	d.Resize(fyne.NewSize(560, 260))
 	d.Show()
@@ -112,7 +111,8 @@ func (w *window) showShortcuts() {
 	add("Everywhere", [][2]string{
 		{"Go to the next field or button", "Tab"},
 		{"Go back", "Shift+Tab"},
-		{"Press the button", "Space"},
+		{"Press the button", "Space or Enter"},
+		{"Answer as a dialog suggests", "Enter"},
 		{"Open the menus", "Alt"},
 		{"Close a dialog", "Escape"},
 	})
@@ -131,50 +131,14 @@ func (w *window) showShortcuts() {
 
 // chooseFile opens any file that the program reads.
 func (w *window) chooseFile() {
-	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-		if err != nil {
-			w.studio.Report("Opening a file", err)
-			return
-		}
-		if r == nil {
-			return
-		}
-		path := filepath.FromSlash(r.URI().Path())
-		_ = r.Close() // it is opened again by whoever reads it
-		w.rememberFolder(filepath.Dir(path))
-		w.open([]string{path})
-	}, w)
-	d.SetTitleText("Open a dataset, a model or a picture")
-	w.startIn(d)
-	d.Show()
+	widgets.AskToOpen(w, "Open a dataset, a model or a picture", nil,
+		func(path string) { w.open([]string{path}) },
+		func(err error) { w.studio.Report("Opening a file", err) })
 }
 
 // chooseFolder opens a folder of data files, of class folders or of pictures.
 func (w *window) chooseFolder() {
-	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
-		if err != nil {
-			w.studio.Report("Opening a folder", err)
-			return
-		}
-		if dir == nil {
-			return
-		}
-		path := filepath.FromSlash(dir.Path())
-		w.rememberFolder(path)
-		w.open([]string{path})
-	}, w)
-	d.SetTitleText("Open a folder: a dataset or pictures")
-	w.startIn(d)
-	d.Show()
-}
-
-func (w *window) rememberFolder(path string) { w.studio.Settings().SetString(keyFolder, path) }
-
-func (w *window) startIn(d *dialog.FileDialog) {
-	d.Resize(fyne.NewSize(900, 620))
-	if last := w.studio.Settings().String(keyFolder); last != "" {
-		if dir, err := storage.ListerForURI(storage.NewFileURI(last)); err == nil {
-			d.SetLocation(dir)
-		}
-	}
+	widgets.AskForFolder(w, "Open a folder: a dataset or pictures",
+		func(path string) { w.open([]string{path}) },
+		func(err error) { w.studio.Report("Opening a folder", err) })
 }

@@ -4,13 +4,15 @@ import (
 	"fmt"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 	"github.com/go-gl/glfw/v3.3/glfw"
+
+	"atelier/app/widgets"
 )
 
-// listenToFunctionKeys gives the function keys to the menus, wherever the focus
-// is. Fyne leaves a key without a modifier to the widget that has the focus, so
-// they are taken before Fyne sees them.
-func (w *window) listenToFunctionKeys() {
+// listenToKeys takes keys before Fyne sees them, wherever the focus is. Fyne
+// leaves a key without a modifier to the widget that has the focus.
+func (w *window) listenToKeys() {
 	view, ok := w.Window.(interface{ RunWithContext(f func()) })
 	if !ok {
 		return // another driver than GLFW's
@@ -22,11 +24,107 @@ func (w *window) listenToFunctionKeys() {
 		}
 		var fynes glfw.KeyCallback
 		fynes = native.SetKeyCallback(func(v *glfw.Window, key glfw.Key, scancode int, action glfw.Action, mods glfw.ModifierKey) {
-			if action == glfw.Press && mods == 0 && glfw.KeyF1 <= key && key <= glfw.KeyF12 &&
-				w.menus.functionKey(fyne.KeyName(fmt.Sprintf("F%d", key-glfw.KeyF1+1))) {
+			if action == glfw.Press && mods == 0 && w.takeKey(keyName(key)) {
 				return
 			}
+			before := w.Canvas().Focused()
 			fynes(v, key, scancode, action, mods)
+			if w.Canvas().Focused() != before {
+				widgets.Reveal(w.Canvas())
+			}
 		})
 	})
+}
+
+// keyName is Fyne's name of a key that takeKey may take, or "".
+func keyName(key glfw.Key) fyne.KeyName {
+	switch {
+	case glfw.KeyF1 <= key && key <= glfw.KeyF12:
+		return fyne.KeyName(fmt.Sprintf("F%d", key-glfw.KeyF1+1))
+	case key == glfw.KeyEscape:
+		return fyne.KeyEscape
+	case key == glfw.KeyEnter:
+		return fyne.KeyReturn
+	case key == glfw.KeyKPEnter:
+		return fyne.KeyEnter
+	}
+	return ""
+}
+
+// takeKey does what a key without a modifier does wherever the focus is, and
+// reports whether it does anything: function keys are those of the menus, Escape
+// closes a dialog, and Enter presses the button that has the focus, or else the
+// one that a dialog suggests.
+func (w *window) takeKey(key fyne.KeyName) bool {
+	if key == "" {
+		return false
+	}
+	dialog, asks := w.Canvas().Overlays().Top().(*widget.PopUp)
+	switch key {
+	case fyne.KeyEscape:
+		if asks {
+			closeDialog(dialog)
+		}
+		return asks
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if button, ok := w.Canvas().Focused().(pressable); ok {
+			if _, typed := button.(textField); typed {
+				return false
+			}
+			button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+			return true
+		}
+		if !asks || w.Canvas().Focused() != nil {
+			return false
+		}
+		if suggested, _ := suggestedButton(dialog); suggested != nil {
+			suggested.Tapped(&fyne.PointEvent{})
+		}
+		return true
+	}
+	return w.menus.functionKey(key)
+}
+
+// pressable is what Fyne's buttons, check boxes and menus have in common; they
+// are pressed with the space bar.
+type pressable interface {
+	fyne.Focusable
+	fyne.Tappable
+	fyne.Disableable
+}
+
+// closeDialog closes a dialog as its button for that does, which in Fyne's dialogs
+// stands before the suggested one.
+func closeDialog(dialog *widget.PopUp) {
+	if suggested, row := suggestedButton(dialog); suggested != nil {
+		for _, o := range row {
+			if b, ok := o.(*widget.Button); ok && !b.Disabled() {
+				b.Tapped(&fyne.PointEvent{})
+				return
+			}
+		}
+	}
+	dialog.Hide()
+}
+
+// suggestedButton returns the button of a dialog that stands out, or else its
+// last one, and what stands beside it; nil if there is none.
+func suggestedButton(dialog fyne.CanvasObject) (suggested *widget.Button, row []fyne.CanvasObject) {
+	var look func(o fyne.CanvasObject)
+	look = func(o fyne.CanvasObject) {
+		children := widgets.Children(o)
+		for _, child := range children {
+			b, ok := child.(*widget.Button)
+			if !ok {
+				look(child)
+				continue
+			}
+			standsOut := b.Importance == widget.HighImportance
+			if b.Visible() && !b.Disabled() && (suggested == nil || standsOut || suggested.Importance != widget.HighImportance) {
+				suggested, row = b, children
+			}
+		}
+	}
+	look(dialog)
+	return suggested, row
 }

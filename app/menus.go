@@ -141,16 +141,6 @@ func items(commands []widgets.Command) []*fyne.MenuItem {
 	return out
 }
 
-// typedKey takes the keys that no widget takes. Escape closes what lies over the
-// window.
-func (m *menuBar) typedKey(e *fyne.KeyEvent) {
-	if over := m.w.Canvas().Overlays().Top(); over != nil && e.Name == fyne.KeyEscape {
-		over.Hide()
-		return
-	}
-	m.functionKey(e.Name)
-}
-
 // functionKey runs the command of a key without a modifier and reports whether
 // there is one. While a dialog is open, only the view can be changed.
 func (m *menuBar) functionKey(key fyne.KeyName) bool {

@@ -27,7 +27,6 @@ const (
 	keyHeight  = "window.height"
 	keyTab     = "window.tab"
 	keyTheme   = "window.theme"
-	keyFolder  = "window.folder"
 	closeLimit = 30 * time.Second
 )
 
@@ -86,7 +85,7 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 		float32(s.Settings().FloatWithFallback(keyHeight, 800))))
 
 	w.menus = newMenuBar(w)
-	w.Canvas().SetOnTypedKey(w.menus.typedKey)
+	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { w.takeKey(e.Name) })
 	w.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.drop(uris) })
 	w.SetCloseIntercept(w.quit)
 	s.OnShow(w.show)
@@ -123,7 +122,7 @@ func (w *window) add(p studio.Place, icon fyne.Resource, t tab) {
 // started runs once the window is on the screen.
 func (w *window) started(o options) {
 	w.shownAt = time.Now()
-	w.listenToFunctionKeys()
+	w.listenToKeys()
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stopWatching = cancel
 	watch(ctx, w.studio.Logger())

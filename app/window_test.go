@@ -128,7 +128,7 @@ func run(t *testing.T, w *window, menu widgets.Menu, label string) {
 func TestPresentationAndColoursAreRemembered(t *testing.T) {
 	w, s, q := newTestWindow(t)
 	before := fyne.CurrentApp().Settings().Theme().Size("text")
-	w.menus.typedKey(&fyne.KeyEvent{Name: fyne.KeyF5})
+	w.takeKey(fyne.KeyF5)
 	q.Run()
 	if after := fyne.CurrentApp().Settings().Theme().Size("text"); after <= before || !look.IsPresentation() {
 		t.Errorf("text of %g after %g in presentation mode", after, before)
@@ -173,7 +173,7 @@ func TestEscapeClosesADialog(t *testing.T) {
 		if w.Canvas().Overlays().Top() == nil {
 			t.Fatal("no dialog")
 		}
-		w.menus.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		w.takeKey(fyne.KeyEscape)
 		if top := w.Canvas().Overlays().Top(); top != nil && top.Visible() {
 			t.Error("the dialog stays")
 		}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/storage/repository"
 
 	"atelier/ml/atomicfile"
@@ -39,11 +41,21 @@ type fileRepository interface {
 	repository.MovableRepository
 }
 
-// wholeFiles replaces files as a whole when they are closed.
+// wholeFiles replaces files as a whole when they are closed, and takes whole
+// paths for names.
 type wholeFiles struct{ fileRepository }
 
 // Writer implements repository.WritableRepository.
 func (wholeFiles) Writer(u fyne.URI) (fyne.URIWriteCloser, error) { return &wholeFile{uri: u}, nil }
+
+// Child implements repository.HierarchicalRepository: a path that is typed where
+// the name of a file is expected stands for itself.
+func (f wholeFiles) Child(folder fyne.URI, name string) (fyne.URI, error) {
+	if strings.HasPrefix(filepath.ToSlash(name), "~/") || filepath.IsAbs(name) {
+		return storage.NewFileURI(fullPath(name)), nil
+	}
+	return f.fileRepository.Child(folder, name)
+}
 
 // wholeFile collects the content of a file. A file to which nothing was written
 // stays as it is.

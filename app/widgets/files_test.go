@@ -3,6 +3,7 @@ package widgets
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -37,7 +38,7 @@ func TestChoosingAFileLeavesItAlone(t *testing.T) {
 	app.Preferences().SetString("fyne:fileDialogLastFolder", storage.NewFileURI(dir).String())
 	w := app.NewWindow("")
 	w.Resize(fyne.NewSize(1000, 800))
-	good, fresh := filepath.Join(dir, "good.png"), filepath.Join(dir, "new.png")
+	good, fresh, elsewhere := filepath.Join(dir, "good.png"), filepath.Join(dir, "new.png"), filepath.Join(t.TempDir(), "a b.png")
 	if err := os.WriteFile(good, []byte("a picture"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +46,23 @@ func TestChoosingAFileLeavesItAlone(t *testing.T) {
 		typed  string
 		asks   bool
 		chosen string
-	}{{"good.png", true, good}, {"good", true, good}, {"new.png", false, fresh}, {"new", false, fresh}} {
+	}{
+		{"good.png", true, good},
+		{"good", true, good},
+		{good, true, good},
+		{"new.png", false, fresh},
+		{"new", false, fresh},
+		{elsewhere, false, elsewhere},
+		{strings.TrimSuffix(elsewhere, ".png"), false, elsewhere},
+	} {
 		var chosen string
 		AskToSave(w, "Choose", "picture", []string{".png"}, func(path string) { chosen = path }, func(err error) { t.Error(err) })
 		choose := w.Canvas().Overlays().Top()
-		tabtest.Find(t, choose, func(*widget.Entry) bool { return true }).SetText(c.typed)
+		name := w.Canvas().Focused().(*widget.Entry)
+		if name.SelectedText() != "picture.png" {
+			t.Errorf("%q is selected at first", name.SelectedText())
+		}
+		test.Type(name, c.typed)
 		test.Tap(tabtest.Find(t, choose, func(b *widget.Button) bool { return b.Text == "Save" }))
 		if c.asks {
 			if chosen != "" {
@@ -96,4 +109,61 @@ func TestFilesAreWrittenAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds("after")
+}
+
+func TestAPathCanBeTyped(t *testing.T) {
+	app := test.NewTempApp(t)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	file := filepath.Join(home, "folder", "a b.json")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := app.NewWindow("")
+	t.Cleanup(w.Close)
+	w.Resize(fyne.NewSize(1000, 800))
+	for _, c := range []struct {
+		typed, opened, wrong string
+		folder               bool // is asked for
+	}{
+		{typed: file, opened: file},
+		{typed: "~/folder/a b.json", opened: file},
+		{typed: "folder/a b.json", opened: file},
+		{typed: filepath.Dir(file)}, // goes there
+		{typed: "folder/none", wrong: filepath.Join(home, "folder/none")},
+		{typed: "~", opened: home, folder: true},
+		{typed: filepath.Dir(file), opened: filepath.Dir(file), folder: true},
+		{typed: file, wrong: "choose a folder", folder: true},
+	} {
+		opened := ""
+		ask := func(w fyne.Window, title string, open func(string), problem func(error)) {
+			AskToOpen(w, title, []string{".json"}, open, problem)
+		}
+		if c.folder {
+			ask = AskForFolder
+		}
+		ask(w, "Open", func(path string) { opened = path }, func(err error) { t.Error(err) })
+		path := w.Canvas().Focused().(*widget.Entry)
+		test.Type(path, c.typed)
+		path.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		if opened != c.opened {
+			t.Errorf("%q opens %q, want %q", c.typed, opened, c.opened)
+		}
+		dialog := w.Canvas().Overlays().Top()
+		if open := dialog != nil; open != (c.opened == "") {
+			t.Errorf("%q: the dialog is open: %v", c.typed, open)
+		}
+		if c.wrong != "" {
+			tabtest.Find(t, dialog, func(l *widget.Label) bool { return l.Visible() && strings.Contains(l.Text, c.wrong) })
+		}
+		if c.opened == "" && c.wrong == "" {
+			tabtest.Find(t, dialog, func(l *widget.Label) bool { return strings.HasPrefix(l.Text, "a b") })
+		}
+		if dialog != nil {
+			dialog.Hide()
+		}
+	}
 }

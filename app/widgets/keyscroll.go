@@ -60,13 +60,7 @@ func NewKeyScroll(content fyne.CanvasObject) *KeyScroll {
 func (s *KeyScroll) Offset() float32 { return s.scroll.Offset.Y }
 
 // Reveal scrolls as little as brings an object of the content into sight.
-func (s *KeyScroll) Reveal(o fyne.CanvasObject) {
-	d := fyne.CurrentApp().Driver()
-	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(s.scroll.Content).Y
-	bottom := top + o.Size().Height
-	offset := s.scroll.Offset.Y
-	s.scrollTo(max(min(offset, top), bottom-s.scroll.Size().Height))
-}
+func (s *KeyScroll) Reveal(o fyne.CanvasObject) { scrollTo(s.scroll, o) }
 
 func (s *KeyScroll) scrollTo(y float32) {
 	most := s.scroll.Content.MinSize().Height - s.scroll.Size().Height
