@@ -8,9 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-
 	appfigures "atelier/app/figures"
 	"atelier/app/widgets"
 	"atelier/ml/atomicfile"
@@ -22,15 +19,7 @@ import (
 // chooses.
 func (t *Tab) savePictures() {
 	indices, set, classes := t.selected(), t.set, t.data.Classes
-	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
-		if err != nil {
-			t.studio.Report("Choosing a folder", err)
-			return
-		}
-		if dir == nil {
-			return
-		}
-		path := filepath.FromSlash(dir.Path())
+	widgets.AskForFolder(t.window, "Save the selected pictures into a folder", func(path string) {
 		t.studio.Go("browse.save", "Saving pictures", func(ctx context.Context, progress func(current, total int64)) error {
 			if err := writePictures(ctx, path, set, indices, classes, progress); err != nil {
 				return err
@@ -38,11 +27,7 @@ func (t *Tab) savePictures() {
 			t.studio.Notify("Saved %d pictures to %s", len(indices), path)
 			return nil
 		})
-	}, t.window)
-	d.SetTitleText("Save the selected pictures into a folder")
-	d.SetConfirmText("Save here")
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	}, func(err error) { t.studio.Report("Choosing a folder", err) })
 }
 
 // writePictures writes one PNG a picture, named by its index and class.

@@ -62,6 +62,7 @@ type Tab struct {
 	main     *fyne.Container
 	offer    fyne.CanvasObject
 	empty    *fyne.Container
+	page     string // what empty shows
 	parts    *widget.Select
 	orders   *widget.Select
 	place    *widget.Entry
@@ -232,19 +233,36 @@ func (t *Tab) showEmpty() {
 		return
 	}
 	t.main.Hide()
-	var page fyne.CanvasObject
-	if jobs := t.studio.Jobs(); len(jobs) > 0 {
-		page = widget.NewLabelWithStyle(jobs[0].Title+" …", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
-	} else {
-		page = t.wayOut(t.studio.DataProblem())
+	downloading := false
+	for _, j := range t.studio.Jobs() {
+		switch j.Key {
+		case studio.JobData:
+			t.showPage(j.Title, func() fyne.CanvasObject {
+				return widget.NewLabelWithStyle(j.Title+" …", fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+			})
+			return
+		case studio.JobDownload:
+			downloading = true
+		}
 	}
-	t.empty.Objects = []fyne.CanvasObject{container.NewCenter(page)}
-	t.empty.Show()
-	t.empty.Refresh()
+	p := t.studio.DataProblem()
+	t.showPage(fmt.Sprint("choices", downloading, p), func() fyne.CanvasObject { return t.wayOut(p, downloading) })
 }
 
-// wayOut tells why no dataset is open and offers the ways to one.
-func (t *Tab) wayOut(p *studio.DataProblem) fyne.CanvasObject {
+// showPage shows what stands in place of the pictures, built anew only when it
+// is another page: a button on it may have the focus.
+func (t *Tab) showPage(name string, build func() fyne.CanvasObject) {
+	if name != t.page {
+		t.page = name
+		t.empty.Objects = []fyne.CanvasObject{container.NewCenter(build())}
+		t.empty.Refresh()
+	}
+	widgets.SetVisible(t.empty, true)
+}
+
+// wayOut tells why no dataset is open and offers the ways to one; the sample
+// serves while the whole dataset is being downloaded.
+func (t *Tab) wayOut(p *studio.DataProblem, downloading bool) fyne.CanvasObject {
 	text := widget.NewLabel("Drop a folder or a file on the window, or choose one of these.")
 	title := "No dataset is open"
 	again := func() { t.studio.OpenStandardData() }
@@ -258,8 +276,13 @@ func (t *Tab) wayOut(p *studio.DataProblem) fyne.CanvasObject {
 
 	sample := widget.NewButtonWithIcon("Use the built-in sample", theme.GridIcon(), func() { t.studio.OpenSample() })
 	sample.Importance = widget.HighImportance
-	choices := container.NewGridWithColumns(2, sample,
-		widget.NewButtonWithIcon("Download Fashion-MNIST (30 MB)", theme.DownloadIcon(), func() { t.studio.Download() }),
+	download := widget.NewButtonWithIcon("Download Fashion-MNIST (30 MB)", theme.DownloadIcon(), func() { t.studio.Download() })
+	if downloading {
+		title = "Fashion-MNIST is being downloaded"
+		text.SetText("It opens by itself when it is here. The sample serves meanwhile.")
+		download.Disable()
+	}
+	choices := container.NewGridWithColumns(2, sample, download,
 		widget.NewButtonWithIcon("Open a file…", theme.FileIcon(), func() { t.studio.Send(studio.ChooseData{}) }),
 		widget.NewButtonWithIcon("Open a folder…", theme.FolderOpenIcon(), func() { t.studio.Send(studio.ChooseData{Folder: true}) }),
 		widget.NewButtonWithIcon("Try again", theme.ViewRefreshIcon(), again))

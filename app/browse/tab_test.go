@@ -81,6 +81,13 @@ func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
 	if !slices.Equal(asked, []studio.ChooseData{{}, {Folder: true}}) {
 		t.Errorf("asked for %v", asked)
 	}
+	held := make(chan struct{})
+	defer close(held)
+	s.Go(studio.JobDownload, "Downloading", func(context.Context, func(current, total int64)) error { <-held; return nil })
+	q.Run()
+	if b := tabtest.Find(t, tab.empty, func(b *widget.Button) bool { return strings.HasPrefix(b.Text, "Download") }); !b.Disabled() {
+		t.Error("a second download can be started")
+	}
 	press("Use the built-in sample")
 	q.Until(t, "the sample", func() bool { return s.Data() != nil && len(tab.shown) == 6000 })
 	if tab.empty.Visible() || !tab.main.Visible() {
