@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -28,7 +27,7 @@ func newCalibrationView(t *Tab) *calibrationView {
 		t.saveFigure(v.figure.Figure(), "calibration")
 	})
 	v.save.Importance = widget.LowImportance
-	v.content = container.NewBorder(container.NewBorder(nil, nil, nil, v.save, v.words), nil, nil, nil, v.figure)
+	v.content = widgets.NewBorder(widgets.NewBorder(nil, nil, nil, v.save, v.words), nil, nil, nil, v.figure)
 	return v
 }
 

@@ -124,7 +124,7 @@ func newClassesView(t *Tab) *classesView {
 	table := widgets.FitColumns(v.table, func() []float32 { return []float32{2.2, 1.1, 0.9, 0.8, 1} })
 	split := container.NewHSplit(table, v.bars)
 	split.Offset = 0.5
-	v.content = container.NewBorder(container.NewBorder(nil, nil, nil, v.save, help), nil, nil, nil, split)
+	v.content = widgets.NewBorder(widgets.NewBorder(nil, nil, nil, v.save, help), nil, nil, nil, split)
 	return v
 }
 

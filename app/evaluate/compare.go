@@ -102,11 +102,11 @@ func newCompareView(t *Tab) *compareView {
 			l.SetText(rows[id.Row][id.Col])
 		},
 	)
-	top := container.NewBorder(nil, nil, nil, container.NewHBox(v.start, open), v.choice)
+	top := widgets.NewBorder(nil, nil, nil, container.NewHBox(v.start, open), v.choice)
 	table := widgets.FitColumns(v.table, func() []float32 { return []float32{1.7, 1.4, 1.4, 1} })
-	v.both = container.NewHSplit(table, container.NewBorder(v.which, nil, nil, nil, v.shelf.content))
+	v.both = container.NewHSplit(table, widgets.NewBorder(v.which, nil, nil, nil, v.shelf.content))
 	v.both.Offset = 0.45
-	v.content = container.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.both)
+	v.content = widgets.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.both)
 	t.studio.Subscribe(func(c studio.Change) {
 		if c == studio.RunsChanged || c == studio.ModelChanged {
 			v.reload()

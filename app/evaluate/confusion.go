@@ -81,8 +81,8 @@ func newConfusionView(t *Tab) *confusionView {
 		v.matrix.Pick(v.place(p.True), v.place(p.Predicted))
 	}
 
-	tools := container.NewBorder(nil, nil, container.NewHBox(percent, sorted), v.save)
-	left := container.NewBorder(tools, v.readout, nil, nil, v.matrix)
+	tools := widgets.NewBorder(nil, nil, container.NewHBox(percent, sorted), v.save)
+	left := widgets.NewBorder(tools, v.readout, nil, nil, v.matrix)
 	right := container.NewVSplit(
 		v.shelf.content,
 		widgets.NewPanel("Most confused", v.pairs),

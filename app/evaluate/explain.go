@@ -85,12 +85,12 @@ func newExplainView(t *Tab) *explainView {
 		widgets.NewPanel("First filters", v.filters),
 	))
 	alike := widgets.NewPanel("Training pictures that look most alike to the network",
-		container.NewBorder(nil, v.alike, nil, nil, v.nearest), v.find)
+		widgets.NewBorder(nil, v.alike, nil, nil, v.nearest), v.find)
 	right := container.NewVSplit(widgets.NewPanel("What each layer answers", widgets.NewVScroll(v.layers)), alike)
 	right.Offset = 0.68
 	split := container.NewHSplit(left, right)
 	split.Offset = 0.24
-	v.item = widgets.NewTab("Explain", theme.QuestionIcon(), container.NewBorder(container.NewVBox(tools, v.words), nil, nil, nil, split))
+	v.item = widgets.NewTab("Explain", theme.QuestionIcon(), widgets.NewBorder(container.NewVBox(tools, v.words), nil, nil, nil, split))
 
 	studio.Handle(t.studio, studio.Evaluate, func(r studio.ExplainSample) {
 		t.sections.Select(v.item)

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"atelier/app/widgets"
 	"atelier/ml/metrics"
 )
 
@@ -53,7 +54,7 @@ func newPicturesView(t *Tab) *picturesView {
 	v.choice.Horizontal = true
 	v.choice.Required = true
 	v.choice.Selected = titles[0]
-	v.content = container.NewBorder(container.NewVBox(v.choice, v.help), nil, nil, nil, v.shelf.content)
+	v.content = widgets.NewBorder(container.NewVBox(v.choice, v.help), nil, nil, nil, v.shelf.content)
 	v.draw()
 	return v
 }

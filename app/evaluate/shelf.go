@@ -49,8 +49,8 @@ func newShelf(t *Tab) *shelf {
 	s.explain.Importance = widget.LowImportance
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(fyne.NewSquareSize(112))
-	detail := container.NewBorder(nil, nil, container.NewStack(room, s.picture), nil, container.NewVScroll(s.about))
-	s.panel = widgets.NewPanel(" ", container.NewBorder(nil, detail, nil, nil, s.grid), s.explain, s.browse)
+	detail := widgets.NewBorder(nil, nil, container.NewStack(room, s.picture), nil, container.NewVScroll(s.about))
+	s.panel = widgets.NewPanel(" ", widgets.NewBorder(nil, detail, nil, nil, s.grid), s.explain, s.browse)
 	s.content = s.panel
 	s.show(nil, "", nil)
 	return s

@@ -94,8 +94,8 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	for _, f := range t.figures {
 		stats.Add(f.content)
 	}
-	line := container.NewBorder(nil, nil, t.run, container.NewHBox(t.cancel, t.along), container.NewStack(t.model, t.bar))
-	t.content = container.NewBorder(container.NewVBox(line, t.hint, stats), nil, nil, nil, t.sections)
+	line := widgets.NewBorder(nil, nil, t.run, container.NewHBox(t.cancel, t.along), container.NewStack(t.model, t.bar))
+	t.content = widgets.NewBorder(container.NewVBox(line, t.hint, stats), nil, nil, nil, t.sections)
 
 	s.Subscribe(func(c studio.Change) {
 		switch c {
@@ -258,7 +258,7 @@ func newStat(title string) *stat {
 	caption := widget.NewLabel(title)
 	caption.SizeName = theme.SizeNameCaptionText
 	caption.Truncation = fyne.TextTruncateEllipsis
-	s.row = container.NewBorder(nil, nil, container.NewCenter(s.value), nil, widgets.NewTightBox(caption, s.note))
+	s.row = widgets.NewBorder(nil, nil, container.NewCenter(s.value), nil, widgets.NewTightBox(caption, s.note))
 	s.content = widgets.NewPanel("", s.row)
 	return s
 }

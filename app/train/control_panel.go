@@ -100,10 +100,10 @@ func newControlPanel(do panelActions) *controlPanel {
 
 	network := widgets.NewPanel("Network", container.NewVBox(p.preset, p.teaches, p.counts))
 	recipe := widgets.NewPanel("Recipe", p.quick.box)
-	buttons := container.NewBorder(nil, nil, nil, container.NewHBox(p.step, p.stop), p.play)
+	buttons := widgets.NewBorder(nil, nil, nil, container.NewHBox(p.step, p.stop), p.play)
 	progress := widgets.NewPanel("Progress", container.NewVBox(p.status, p.epochBar, p.runBar, p.speed))
 	// What steers the run and tells how far it is stays in sight.
-	p.content = container.NewBorder(nil, widgets.BesideScrollBar(container.NewVBox(buttons, progress)), nil, nil,
+	p.content = widgets.NewBorder(nil, widgets.BesideScrollBar(container.NewVBox(buttons, progress)), nil, nil,
 		widgets.NewVScroll(container.NewVBox(network, recipe)))
 	return p
 }

@@ -95,7 +95,10 @@ type formCell[T any] struct {
 	border *canvas.Rectangle // shown while what was typed is wrong
 }
 
-var _ desktop.Hoverable = (*formCell[int])(nil)
+var (
+	_ desktop.Hoverable = (*formCell[int])(nil)
+	_ widgets.Composite = (*formCell[int])(nil)
+)
 
 func newFormCell[T any](f *form[T], fd field[T]) *formCell[T] {
 	c := &formCell[T]{form: f, field: fd, border: canvas.NewRectangle(color.Transparent)}
@@ -217,6 +220,11 @@ func (c *formCell[T]) MouseMoved(*desktop.MouseEvent) {}
 // MouseOut implements desktop.Hoverable.
 func (c *formCell[T]) MouseOut() {}
 
+// Parts implements widgets.Composite.
+func (c *formCell[T]) Parts() []fyne.CanvasObject {
+	return []fyne.CanvasObject{c.focusable().(fyne.CanvasObject)}
+}
+
 // CreateRenderer implements fyne.Widget.
 func (c *formCell[T]) CreateRenderer() fyne.WidgetRenderer {
 	caption := widget.NewLabel(c.field.Label)
@@ -235,6 +243,7 @@ func (c *formCell[T]) CreateRenderer() fyne.WidgetRenderer {
 }
 
 // fieldEntry is an entry that tells of the focus and steps with the arrow keys.
+// What is typed first replaces what it holds.
 type fieldEntry struct {
 	widget.Entry
 
@@ -247,6 +256,7 @@ type fieldEntry struct {
 func (e *fieldEntry) FocusGained() {
 	e.hasFocus = true
 	e.Entry.FocusGained()
+	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	e.focused()
 }
 

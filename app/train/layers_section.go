@@ -41,17 +41,14 @@ func newLayersSection(t *Tab) *layersSection {
 	add.Importance = widget.HighImportance
 	add.OnTapped = func() {
 		var items []*fyne.MenuItem
-		for _, kind := range nn.Kinds() {
-			l, err := nn.New(kind)
-			if err != nil {
-				continue
-			}
-			item := fyne.NewMenuItem(layerTitle(l), func() { t.edit.Insert(l); s.cards.focus() })
-			item.Icon = layerIcon(l)
+		for _, c := range s.additions() {
+			item := fyne.NewMenuItem(c.Label, c.Run)
+			item.Icon = c.Icon
 			items = append(items, item)
 		}
 		widgets.PopUpBelow(add, items...)
 	}
+	s.cards.OnAdd = add.OnTapped
 	s.undo = widget.NewButtonWithIcon("", theme.ContentUndoIcon(), t.edit.Undo)
 	s.redo = widget.NewButtonWithIcon("", theme.ContentRedoIcon(), t.edit.Redo)
 	open := widget.NewButtonWithIcon("Open…", theme.FolderOpenIcon(), s.open)
@@ -62,8 +59,24 @@ func newLayersSection(t *Tab) *layersSection {
 	s.picture.OnSave = func(mlfigures.Figure) { savePicture() }
 	picture := widget.NewButtonWithIcon("Picture…", theme.FileImageIcon(), savePicture)
 	tools := container.NewHBox(add, s.undo, s.redo, open, save, picture, summary)
-	s.content = container.NewBorder(container.NewVBox(tools, s.totals), container.NewVBox(s.picture, s.help.label), nil, nil, s.cards)
+	s.content = widgets.NewBorder(container.NewVBox(tools, s.totals), container.NewVBox(s.picture, s.help.label), nil, nil, s.cards)
 	return s
+}
+
+// additions offers each kind of layer to be put after the selected one.
+func (s *layersSection) additions() []widgets.Command {
+	var out []widgets.Command
+	for _, kind := range nn.Kinds() {
+		l, err := nn.New(kind)
+		if err != nil {
+			continue
+		}
+		out = append(out, widgets.Command{Label: layerTitle(l), Icon: layerIcon(l), Run: func() {
+			s.tab.edit.Insert(l)
+			s.cards.focus()
+		}})
+	}
+	return out
 }
 
 func (s *layersSection) show() {

@@ -17,12 +17,15 @@ import (
 
 // layersView shows the layers of the edited network as cards. With the focus
 // on it, Up and Down select, Delete removes, Enter goes into the fields of the
-// selected card; cards are dragged to another place with the mouse.
+// selected card, Insert asks for another layer; cards are dragged to another place
+// with the mouse.
 type layersView struct {
 	widget.BaseWidget
 
 	// OnHelp receives explanations of what is pointed at.
 	OnHelp func(text string, wrong bool)
+	// OnAdd is called to ask for another layer.
+	OnAdd func()
 
 	edit   *editor
 	check  func(nn.Network) ([]nn.Step, *nn.LayerError)
@@ -33,7 +36,10 @@ type layersView struct {
 	frame  *canvas.Rectangle // shows the focus
 }
 
-var _ fyne.Focusable = (*layersView)(nil)
+var (
+	_ fyne.Focusable    = (*layersView)(nil)
+	_ widgets.Composite = (*layersView)(nil)
+)
 
 // newLayersView shows the network of e. Check returns the steps of a network
 // and what is wrong with it.
@@ -55,6 +61,9 @@ func newLayersView(e *editor, check func(nn.Network) ([]nn.Step, *nn.LayerError)
 func (v *layersView) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewStack(v.scroll, v.frame))
 }
+
+// Parts implements widgets.Composite.
+func (v *layersView) Parts() []fyne.CanvasObject { return []fyne.CanvasObject{v.scroll} }
 
 // update brings the cards in line with the network.
 func (v *layersView) update() {
@@ -128,6 +137,10 @@ func (v *layersView) TypedKey(k *fyne.KeyEvent) {
 		v.edit.Select(len(v.cards) - 1)
 	case fyne.KeyDelete, fyne.KeyBackspace:
 		v.edit.Remove(i)
+	case fyne.KeyInsert:
+		if v.OnAdd != nil {
+			v.OnAdd()
+		}
 	case fyne.KeyEscape:
 		v.edit.Select(-1)
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -148,7 +161,7 @@ func (v *layersView) FocusGained() {
 	if v.edit.Selected() < 0 {
 		v.edit.Select(0)
 	}
-	v.help("Up and Down choose a layer, Alt+Up and Alt+Down move it, Enter edits it and Escape leaves it, Delete removes it.", false)
+	v.help("Up and Down choose a layer, Alt+Up and Alt+Down move it, Enter edits it and Escape leaves it, Insert adds one after it, Delete removes it.", false)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -221,6 +234,7 @@ type layerCard struct {
 var (
 	_ fyne.Draggable    = (*layerCard)(nil)
 	_ desktop.Hoverable = (*layerCard)(nil)
+	_ widgets.Composite = (*layerCard)(nil)
 )
 
 func newLayerCard(v *layersView, index int) *layerCard {
@@ -304,7 +318,7 @@ func (c *layerCard) showDetails() {
 			action(theme.DeleteIcon(), "Remove this layer (Delete).", func() { e.Remove(c.index) }),
 		)
 		c.details.Objects = []fyne.CanvasObject{
-			container.NewBorder(nil, nil, nil, container.NewVBox(buttons), c.about),
+			widgets.NewBorder(nil, nil, nil, container.NewVBox(buttons), c.about),
 			c.form.box,
 		}
 	}
@@ -322,6 +336,9 @@ func (c *layerCard) focusFirst() {
 		canvas.Focus(c.form.cells[0].focusable())
 	}
 }
+
+// Parts implements widgets.Composite.
+func (c *layerCard) Parts() []fyne.CanvasObject { return []fyne.CanvasObject{c.details} }
 
 // Tapped implements fyne.Tappable.
 func (c *layerCard) Tapped(*fyne.PointEvent) {

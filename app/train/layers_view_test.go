@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"atelier/ml/nn"
 )
@@ -45,10 +46,27 @@ func TestLayersAreEditedByKeyboard(t *testing.T) {
 	if got := kinds(tab.edit.Setup().Network); !strings.HasPrefix(got, "batch_normalization dropout conv2d ") {
 		t.Fatalf("after Alt+Up: %s", got)
 	}
-	press(v, fyne.KeyEnd, fyne.KeyReturn)
+	press(v, fyne.KeyInsert)
+	menu, ok := w.Canvas().Focused().(*widget.PopUpMenu)
+	if !ok {
+		t.Fatalf("Insert goes to %T", w.Canvas().Focused())
+	}
+	for _, k := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn} {
+		menu.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	if got := kinds(tab.edit.Setup().Network); !strings.HasPrefix(got, "batch_normalization dropout depthwise_conv2d conv2d ") {
+		t.Fatalf("after Insert: %s", got)
+	}
+	if w.Canvas().Focused() != v || tab.edit.Selected() != 2 {
+		t.Errorf("after Insert the focus is on %T, layer %d is selected", w.Canvas().Focused(), tab.edit.Selected())
+	}
+	press(v, fyne.KeyDelete, fyne.KeyEnd, fyne.KeyReturn)
 	entry, ok := w.Canvas().Focused().(*fieldEntry)
 	if !ok {
 		t.Fatalf("Enter goes to %T", w.Canvas().Focused())
+	}
+	if entry.SelectedText() != "10" {
+		t.Errorf("typing would replace %q", entry.SelectedText())
 	}
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
 	if l := tab.edit.Setup().Network.Layers[10]; l != (nn.Dense{Units: 20, Activation: nn.Softmax}) {

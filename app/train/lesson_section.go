@@ -81,8 +81,8 @@ func newLessonSection(t *Tab) *lessonSection {
 	result := widgets.NewPanel("Result", container.NewVBox(s.picture, s.figure, container.NewHScroll(s.result)))
 	page := widgets.NewVScroll(container.NewVBox(s.title, s.about,
 		widgets.NewPanel("In Keras", s.code), s.action, result))
-	buttons := container.NewBorder(nil, nil, s.back, s.next)
-	split := container.NewHSplit(s.list, container.NewBorder(nil, buttons, nil, nil, page))
+	buttons := widgets.NewBorder(nil, nil, s.back, s.next)
+	split := container.NewHSplit(s.list, widgets.NewBorder(nil, buttons, nil, nil, page))
 	split.Offset = 0.25
 	s.content = split
 	s.update()

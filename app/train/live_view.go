@@ -234,18 +234,18 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 		}
 		widgets.PopUpBelow(export, pick(v.loss, "loss"), pick(v.accuracy, "accuracy"))
 	}
-	tools := container.NewBorder(nil, nil,
+	tools := widgets.NewBorder(nil, nil,
 		container.NewHBox(byBatch, logAxis, widget.NewLabel("Smoothing")), export,
-		container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(130, smoothing.MinSize().Height), smoothing), nil, v.readout))
+		widgets.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(130, smoothing.MinSize().Height), smoothing), nil, v.readout))
 
 	plots := container.NewGridWithColumns(2, v.loss, v.accuracy)
 	logPanel := widgets.NewPanel("Log", v.logScroll)
 	watch := widgets.NewPanel("Validation pictures", v.samples.content)
-	filters := widgets.NewPanel("Filters", container.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
-	right := container.NewBorder(nil, nil, nil, filters, watch)
+	filters := widgets.NewPanel("Filters", widgets.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
+	right := widgets.NewBorder(nil, nil, nil, filters, watch)
 	lower := container.NewHSplit(logPanel, right)
 	lower.Offset = 0.54
-	body := container.NewVSplit(container.NewBorder(tools, widgets.NewTightBox(v.verdict, v.why), nil, nil, plots), lower)
+	body := container.NewVSplit(widgets.NewBorder(tools, widgets.NewTightBox(v.verdict, v.why), nil, nil, plots), lower)
 	body.Offset = 0.66
 	v.content = body
 	v.redraw()

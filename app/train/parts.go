@@ -78,3 +78,40 @@ func (l *leastSize) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (l *leastSize) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
+// tick is a check box for the mouse. In a list, which the keyboard ticks with the
+// space bar, a check box for each item would hold the Tab key up.
+type tick struct {
+	widget.BaseWidget
+
+	onTapped func(on bool)
+	on       bool
+	icon     *widget.Icon
+}
+
+func newTick(onTapped func(on bool)) *tick {
+	t := &tick{onTapped: onTapped, icon: widget.NewIcon(nil)}
+	t.ExtendBaseWidget(t)
+	t.set(false)
+	return t
+}
+
+func (t *tick) set(on bool) {
+	t.on = on
+	if on {
+		t.icon.SetResource(theme.NewPrimaryThemedResource(theme.CheckButtonCheckedIcon()))
+	} else {
+		t.icon.SetResource(theme.CheckButtonIcon())
+	}
+}
+
+// Tapped implements fyne.Tappable.
+func (t *tick) Tapped(*fyne.PointEvent) {
+	t.set(!t.on)
+	t.onTapped(t.on)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *tick) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewPadded(container.NewCenter(t.icon)))
+}

@@ -32,14 +32,16 @@ type recipeSection struct {
 	preview  *widgets.Picture
 	draw     int // counts the draws of the preview
 
-	finder   *figures.View
-	find     *widget.Button
-	use      *widget.Button
-	found    *widget.Label
-	search   fit.RateSearch
-	shownFor fit.Recipe
-	data     *dataset.Data
-	dirty    bool
+	finder *figures.View
+	find   *widget.Button
+	use    *widget.Button
+	found  *widget.Label
+
+	saveFound *iconButton // saves the figure of the finder
+	search    fit.RateSearch
+	shownFor  fit.Recipe
+	data      *dataset.Data
+	dirty     bool
 }
 
 func newRecipeSection(t *Tab) *recipeSection {
@@ -56,15 +58,22 @@ func newRecipeSection(t *Tab) *recipeSection {
 		v.OnSave = func(f mlfigures.Figure) { t.saveFigure(f, name) }
 		return v
 	}
-	s.schedule, s.finder = newFigure("learning rate"), newFigure("learning rate search")
+	const scheduleName, finderName = "learning rate", "learning rate search"
+	s.schedule, s.finder = newFigure(scheduleName), newFigure(finderName)
 	s.note = wrapped("")
 	s.preview = widgets.NewPicture(150)
+	saveFigure := func(v *figures.View, name string) *iconButton {
+		tip := "Save this figure as PNG, SVG or PDF."
+		return newIconButton(theme.DocumentSaveIcon(), tip, func() { t.saveFigure(v.Figure(), name) }, func() { s.help.Tell(tip, false) })
+	}
 	again := widget.NewButtonWithIcon("Draw again", theme.ViewRefreshIcon(), func() { s.draw++; s.showPreview() })
 	again.Importance = widget.LowImportance
 
 	s.find = widget.NewButtonWithIcon("Find a learning rate", theme.SearchIcon(), s.findRate)
 	s.use = widget.NewButton("Use it", s.useRate)
 	s.use.Disable()
+	s.saveFound = saveFigure(s.finder, finderName)
+	s.saveFound.Disable()
 	s.found = wrapped("Trains a copy for a hundred batches while the rate grows, and looks where the loss falls fastest.")
 
 	threads := widget.NewSelect(threadChoices(), nil)
@@ -84,14 +93,14 @@ func newRecipeSection(t *Tab) *recipeSection {
 		widgets.NewPanel("Data", newGroup(dataFields(), 3)),
 		widgets.NewPanel("Optimizer", newGroup(optimizerFields(), 3)),
 		widgets.NewPanel("Early stopping", newGroup(stoppingFields(), 3)),
-		widgets.NewPanel("Learning-rate finder", container.NewVBox(atLeast(15, 9.5, s.finder), s.found), s.find, s.use),
+		widgets.NewPanel("Learning-rate finder", container.NewVBox(atLeast(15, 9.5, s.finder), s.found), s.find, s.use, s.saveFound),
 		widgets.NewPanel("Machine", container.NewHBox(widget.NewLabel("Threads"), threads)),
 	)
 	right := container.NewVBox(
-		widgets.NewPanel("Learning rate over the run", container.NewVBox(newGroup(scheduleFields(), 3), atLeast(15, 9.5, s.schedule), s.note)),
+		widgets.NewPanel("Learning rate over the run", container.NewVBox(newGroup(scheduleFields(), 3), atLeast(15, 9.5, s.schedule), s.note), saveFigure(s.schedule, scheduleName)),
 		widgets.NewPanel("Augmentation", container.NewVBox(newGroup(augmentFields(), 3), s.preview), again),
 	)
-	s.content = container.NewBorder(container.NewHBox(open, save, reset), s.help.label, nil, nil,
+	s.content = widgets.NewBorder(container.NewHBox(open, save, reset), s.help.label, nil, nil,
 		widgets.NewVScroll(container.NewGridWithColumns(2, left, right)))
 	return s
 }
@@ -257,6 +266,7 @@ func (s *recipeSection) findRate() {
 func (s *recipeSection) showSearch(search fit.RateSearch) {
 	s.search = search
 	s.finder.SetFigure(rateFigure(search))
+	s.saveFound.Enable()
 	if search.Suggested <= 0 {
 		s.found.SetText("The loss never fell: the network cannot learn like this at any rate.")
 		return

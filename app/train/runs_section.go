@@ -260,6 +260,7 @@ type runsSection struct {
 
 	figure  *figures.View
 	measure *widget.RadioGroup
+	save    *widget.Button
 	about   *widget.Label
 	table   *widget.Table
 	// differences is the table laid out.
@@ -316,10 +317,13 @@ func newRunsSection(t *Tab) *runsSection {
 	)
 
 	s.figure = figures.NewView(fyne.NewSize(240, 180))
-	s.figure.OnSave = func(f mlfigures.Figure) { t.saveFigure(f, "runs") }
+	const figureName = "runs"
+	s.figure.OnSave = func(f mlfigures.Figure) { t.saveFigure(f, figureName) }
 	s.measure = widget.NewRadioGroup([]string{"Accuracy", "Loss"}, func(string) { s.showDetails() })
 	s.measure.Horizontal, s.measure.Required = true, true
 	s.measure.Selected = "Accuracy"
+	s.save = widget.NewButtonWithIcon("Save…", theme.DocumentSaveIcon(), func() { t.saveFigure(s.figure.Figure(), figureName) })
+	s.save.Importance = widget.LowImportance
 	s.about = wrapped("")
 	s.table = widget.NewTable(
 		func() (int, int) { return len(s.diffs), 1 + len(s.toCompare()) },
@@ -340,8 +344,8 @@ func newRunsSection(t *Tab) *runsSection {
 		},
 	)
 
-	top := container.NewBorder(nil, nil, nil, s.order, s.query)
-	left := container.NewBorder(top, s.disk, nil, nil, s.list)
+	top := widgets.NewBorder(nil, nil, nil, s.order, s.query)
+	left := widgets.NewBorder(top, s.disk, nil, nil, s.list)
 	s.differences = widgets.FitColumns(s.table, func() []float32 {
 		shares := []float32{1.3}
 		for range s.toCompare() {
@@ -349,12 +353,12 @@ func newRunsSection(t *Tab) *runsSection {
 		}
 		return shares
 	})
-	lower := container.NewBorder(s.about, nil, nil, nil, s.differences)
-	right := container.NewVSplit(container.NewBorder(s.measure, nil, nil, nil, s.figure), lower)
+	lower := widgets.NewBorder(s.about, nil, nil, nil, s.differences)
+	right := container.NewVSplit(widgets.NewBorder(widgets.NewBorder(nil, nil, s.measure, s.save), nil, nil, nil, s.figure), lower)
 	right.Offset = 0.6
 	split := container.NewHSplit(left, right)
 	split.Offset = 0.52
-	s.content = container.NewBorder(nil, buttons, nil, nil, split)
+	s.content = widgets.NewBorder(nil, buttons, nil, nil, split)
 	s.showDetails()
 	// Deletions can be undone until the program ends.
 	if err := (fit.Runs{Dir: t.studio.RunsDir()}).EmptyTrash(); err != nil {
@@ -491,6 +495,7 @@ func (s *runsSection) showDetails() {
 	widgets.SetVisible(s.undo, len(s.deleted) > 0)
 
 	runs := s.toCompare()
+	widgets.SetEnabled(s.save, len(runs) > 0)
 	s.figure.SetFigure(overlay(runs, s.measure.Selected == "Accuracy"))
 	s.diffs = nil
 	switch {
@@ -603,7 +608,7 @@ type runRow struct {
 
 	section *runsSection
 	id      string
-	tick    *widget.Check
+	tick    *tick
 	curve   *canvas.Image
 	name    *widget.Label
 	figures *widget.Label
@@ -612,7 +617,7 @@ type runRow struct {
 
 func newRunRow(s *runsSection) *runRow {
 	r := &runRow{section: s, curve: &canvas.Image{FillMode: canvas.ImageFillStretch}}
-	r.tick = widget.NewCheck("", nil)
+	r.tick = newTick(func(on bool) { s.compare(r.id, on) })
 	r.name = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	r.name.Truncation = fyne.TextTruncateEllipsis
 	caption := func() *widget.Label {
@@ -629,9 +634,7 @@ func newRunRow(s *runsSection) *runRow {
 
 func (r *runRow) show(run runRecord) {
 	r.id = run.ID
-	r.tick.OnChanged = nil
-	r.tick.SetChecked(r.section.compared[run.ID])
-	r.tick.OnChanged = func(on bool) { r.section.compare(r.id, on) }
+	r.tick.set(r.section.compared[run.ID])
 	r.name.SetText(run.Name)
 	r.figures.SetText(runFigures(run.Run))
 	r.facts.SetText(runFacts(run))
@@ -641,7 +644,7 @@ func (r *runRow) show(run runRecord) {
 
 // CreateRenderer implements fyne.Widget.
 func (r *runRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewBorder(nil, nil,
+	return widget.NewSimpleRenderer(widgets.NewBorder(nil, nil,
 		container.NewHBox(r.tick, container.NewCenter(r.curve)), nil, widgets.NewTightBox(r.name, r.figures, r.facts)))
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
 	"atelier/ml/figures"
@@ -171,7 +173,7 @@ func TestCurvesOfSeveralRunsLieOverEachOther(t *testing.T) {
 }
 
 func TestDeletingARunCanBeUndone(t *testing.T) {
-	tab, _, pump := newTestTab(t)
+	tab, w, pump := newTestTab(t)
 	tab.edit.Replace(quickSetup(tab))
 	tab.Train()
 	pump(func() bool {
@@ -182,6 +184,13 @@ func TestDeletingARunCanBeUndone(t *testing.T) {
 	id := s.current
 	if series := s.figure.Figure().(figures.Lines).Series; len(series) != 1 || len(series[0].Y) != 2 {
 		t.Errorf("the chosen run is drawn as %+v", series)
+	}
+	tab.sections.Select(tab.runsTab)
+	w.Canvas().Focus(s.list)
+	w.Canvas().FocusNext()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(w.Canvas().Focused().(fyne.CanvasObject))
+	if list := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.list); at.X < list.X+s.list.Size().Width {
+		t.Errorf("the Tab key leads from the list to a %T in it", w.Canvas().Focused())
 	}
 	s.acts[4].OnTapped() // Delete
 	pump(func() bool { return len(s.all) == 0 })

@@ -214,7 +214,16 @@ func (t *Tab) problem() string {
 	if t.studio.Data() == nil {
 		return "The pictures are still being opened."
 	}
-	return ""
+	return tooLarge(memoryOf(s), availableMemory())
+}
+
+// memoryOf estimates what a setup takes while training, in bytes.
+func memoryOf(s setup) int64 {
+	bytes, err := s.Network.Memory(s.Recipe.Batch)
+	if err != nil {
+		return 0
+	}
+	return bytes
 }
 
 func (t *Tab) setupChanged() {
@@ -240,7 +249,7 @@ func (t *Tab) estimate() string {
 	if flops, err := s.Network.FLOPs(); err == nil {
 		text += fmt.Sprintf(" · %s a picture", inFLOPs(flops))
 	}
-	if bytes, err := s.Network.Memory(s.Recipe.Batch); err == nil {
+	if bytes := memoryOf(s); bytes > 0 {
 		text += " · about " + inBytes(bytes) + " while training"
 	}
 	if took, ok := t.timing.of(t.timingKey()); ok {
@@ -315,6 +324,9 @@ func (t *Tab) probeSoon() {
 func (t *Tab) probe() {
 	key := t.timingKey()
 	if _, known := t.timing.of(key); known || key == "" || t.problem() != "" || t.session.View().running() {
+		return
+	}
+	if !worthProbing(memoryOf(t.edit.Setup()), availableMemory()) {
 		return
 	}
 	job := t.job()
@@ -489,6 +501,11 @@ func (t *Tab) Commands() []widgets.Command {
 		{
 			Menu: widgets.EditMenu, Section: "undo", Label: "Redo", Icon: theme.ContentRedoIcon(), Shortcut: widgets.CtrlShift(fyne.KeyZ),
 			Enabled: t.edit.CanRedo, Run: t.edit.Redo,
+		},
+		{Menu: widgets.EditMenu, Section: "layer", Label: "Add a layer", Submenu: t.layers.additions},
+		{
+			Menu: widgets.EditMenu, Section: "layer", Label: "Remove the layer",
+			Enabled: layerSelected, Run: func() { t.edit.Remove(t.edit.Selected()) },
 		},
 		{
 			Menu: widgets.EditMenu, Section: "layer", Label: "Move the layer up", Shortcut: altKey(fyne.KeyUp),
