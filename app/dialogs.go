@@ -99,14 +99,23 @@ func (w *window) showShortcuts() {
 		}
 		sections.Add(widgets.NewPanel(title, grid))
 	}
-	for _, menu := range menuOrder {
-		var rows [][2]string
-		for _, c := range w.menus.commands(menu) {
+	keysOf := func(commands []widgets.Command) (rows [][2]string) {
+		for _, c := range commands {
 			if c.Keys() != "" {
 				rows = append(rows, [2]string{c.Label, c.Keys()})
 			}
 		}
-		add(string(menu), rows)
+		return rows
+	}
+	for _, menu := range menuOrder {
+		if menu != widgets.EditMenu {
+			add(string(menu), keysOf(w.menus.commands(menu)))
+			continue
+		}
+		add(string(menu), keysOf(w.standardEdits()))
+		for _, p := range w.places {
+			add(string(menu)+" in "+string(p), keysOf(w.ownEdits(p)))
+		}
 	}
 	add("Everywhere", [][2]string{
 		{"Go to the next field or button", "Tab"},
@@ -116,17 +125,16 @@ func (w *window) showShortcuts() {
 		{"Open the menus", "Alt"},
 		{"Close a dialog", "Escape"},
 	})
-	add("Grid of pictures", [][2]string{
-		{"Move", "Arrows, Home, End, Page Up, Page Down"},
-		{"Select a range", "Shift with those, or Shift+click"},
-		{"Add to the selection", "Space, or Ctrl+click"},
-		{"Select all", "Ctrl+A"},
-		{"Larger, smaller", "+ and -, or Ctrl+wheel"},
-		{"Show large", "Enter"},
-	})
-	d := dialog.NewCustom("Keyboard shortcuts", "Close", container.NewVScroll(sections), w)
+	for _, p := range w.places {
+		for _, g := range w.tabs[p].Keys() {
+			add(g.Title, g.Keys)
+		}
+	}
+	list := widgets.NewKeyScroll(sections)
+	d := dialog.NewCustom("Keyboard shortcuts", "Close", list, w)
 	d.Resize(fyne.NewSize(640, 620))
 	d.Show()
+	w.Canvas().Focus(list)
 }
 
 // chooseFile opens any file that the program reads.

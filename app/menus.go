@@ -60,17 +60,16 @@ func (m *menuBar) commands(menu widgets.Menu) []widgets.Command {
 		}
 	}
 	for _, p := range m.w.places {
-		if menu == widgets.EditMenu && p != m.w.front {
+		if menu == widgets.EditMenu {
+			if p == m.w.front {
+				out = append(out, m.w.ownEdits(p)...)
+			}
 			continue
 		}
 		for _, c := range m.w.tabs[p].Commands() {
-			if c.Menu != menu || menu == widgets.EditMenu && m.w.standardEdit(c.Shortcut) {
-				continue
+			if c.Menu == menu {
+				out = append(out, inSection(c, p))
 			}
-			if c.Section == "" {
-				c.Section = string(p)
-			}
-			out = append(out, c)
 		}
 	}
 	// Fyne adds another Quit to a File menu that does not end with one.
@@ -261,6 +260,26 @@ func (w *window) standardEdits() []widgets.Command {
 		{Label: "Paste", Section: "clipboard", Shortcut: &fyne.ShortcutPaste{Clipboard: clipboard}},
 		{Label: "Select all", Section: "clipboard", Shortcut: &fyne.ShortcutSelectAll{}},
 	}
+}
+
+// inSection returns a tab's command, in a section of the tab's own if it names
+// none.
+func inSection(c widgets.Command, p studio.Place) widgets.Command {
+	if c.Section == "" {
+		c.Section = string(p)
+	}
+	return c
+}
+
+// ownEdits are the commands of a tab in the Edit menu that are not standard.
+func (w *window) ownEdits(p studio.Place) []widgets.Command {
+	var out []widgets.Command
+	for _, c := range w.tabs[p].Commands() {
+		if c.Menu == widgets.EditMenu && !w.standardEdit(c.Shortcut) {
+			out = append(out, inSection(c, p))
+		}
+	}
+	return out
 }
 
 // standardEdit reports whether a shortcut is that of a standard item, by its

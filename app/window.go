@@ -36,6 +36,8 @@ type tab interface {
 	// Commands are the tab's menu items and shortcuts. Those of the Edit menu
 	// work while the tab is in front, the others always.
 	Commands() []widgets.Command
+	// Keys tells which keys the tab's parts take while they have the focus.
+	Keys() []widgets.KeyGroup
 }
 
 // visible is for a tab that wants to know when it comes to the front.

@@ -180,6 +180,26 @@ func TestEscapeClosesADialog(t *testing.T) {
 	}
 }
 
+func TestTheListOfKeysKnowsEveryTab(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	w.showShortcuts()
+	listed := texts(w.Canvas().Overlays().Top())
+	for _, p := range w.places {
+		for _, c := range w.tabs[p].Commands() {
+			if keys := c.Keys(); keys != "" && !slices.Contains(listed, keys) {
+				t.Errorf("%s: %s of %q is not listed", p, keys, c.Label)
+			}
+		}
+		for _, g := range w.tabs[p].Keys() {
+			for _, k := range g.Keys {
+				if !slices.Contains(listed, g.Title) || !slices.Contains(listed, k[1]) {
+					t.Errorf("%s: %s of %s is not listed", p, k, g.Title)
+				}
+			}
+		}
+	}
+}
+
 func TestTheFileMenuEndsWithTheOnlyQuit(t *testing.T) {
 	w, _, _ := newTestWindow(t)
 	var quits []int

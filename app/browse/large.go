@@ -45,12 +45,13 @@ type pixelPicker struct {
 	at      image.Point
 	picture *widgets.Picture
 	ring    *canvas.Rectangle
+	frame   *widgets.FocusFrame
 }
 
 var _ fyne.Focusable = (*pixelPicker)(nil)
 
 func newPixelPicker(img *image.RGBA) *pixelPicker {
-	p := &pixelPicker{size: img.Rect.Size(), picture: widgets.NewPicture(420), ring: canvas.NewRectangle(color.Transparent)}
+	p := &pixelPicker{size: img.Rect.Size(), picture: widgets.NewPicture(420), ring: canvas.NewRectangle(color.Transparent), frame: widgets.NewFocusFrame()}
 	p.at = p.size.Div(2)
 	p.picture.SetImage(img)
 	p.picture.OnHover = func(x, y int, inside bool) {
@@ -96,10 +97,10 @@ func (p *pixelPicker) TypedKey(e *fyne.KeyEvent) {
 func (p *pixelPicker) TypedRune(rune) {}
 
 // FocusGained implements fyne.Focusable.
-func (p *pixelPicker) FocusGained() {}
+func (p *pixelPicker) FocusGained() { p.frame.Show() }
 
 // FocusLost implements fyne.Focusable.
-func (p *pixelPicker) FocusLost() {}
+func (p *pixelPicker) FocusLost() { p.frame.Hide() }
 
 // CreateRenderer implements fyne.Widget.
 func (p *pixelPicker) CreateRenderer() fyne.WidgetRenderer { return &pixelPickerRenderer{p} }
@@ -111,6 +112,7 @@ func (r *pixelPickerRenderer) MinSize() fyne.Size { return r.p.picture.MinSize()
 func (r *pixelPickerRenderer) Layout(size fyne.Size) {
 	p := r.p
 	p.picture.Resize(size)
+	p.frame.Resize(size)
 	scale := min(size.Width/float32(p.size.X), size.Height/float32(p.size.Y))
 	left, top := (size.Width-scale*float32(p.size.X))/2, (size.Height-scale*float32(p.size.Y))/2
 	p.ring.Move(fyne.NewPos(left+scale*float32(p.at.X)-1, top+scale*float32(p.at.Y)-1))
@@ -120,10 +122,11 @@ func (r *pixelPickerRenderer) Layout(size fyne.Size) {
 func (r *pixelPickerRenderer) Refresh() {
 	r.Layout(r.p.Size())
 	r.p.ring.Refresh()
+	r.p.frame.Refresh()
 }
 
 func (r *pixelPickerRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.p.picture, r.p.ring}
+	return []fyne.CanvasObject{r.p.picture, r.p.ring, r.p.frame}
 }
 
 func (r *pixelPickerRenderer) Destroy() {}

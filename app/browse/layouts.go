@@ -26,6 +26,25 @@ func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	fill(objects[0], fyne.NewSize(size.Width, min(size.Height, float32(h))))
 }
 
+// onWidth lays one object out over all room and tells when that becomes wider or
+// narrower.
+type onWidth struct {
+	width   float32
+	changed func()
+}
+
+// MinSize implements fyne.Layout.
+func (*onWidth) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// Layout implements fyne.Layout.
+func (l *onWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	fill(objects[0], size)
+	if size.Width != l.width {
+		l.width = size.Width
+		l.changed()
+	}
+}
+
 // lettersWide makes one object as wide as so many letters are, more or less.
 type lettersWide float32
 

@@ -98,6 +98,8 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 			t.showCorrections()
 		case studio.JobsChanged:
 			t.showEmpty()
+		case studio.PresentationChanged:
+			t.detail.live.Put(struct{}{}) // the form may have room for less
 		}
 	})
 	studio.Handle(s, studio.Browse, t.showSamples)
@@ -597,6 +599,22 @@ func (t *Tab) Commands() []widgets.Command {
 		}},
 		{Menu: widgets.RunMenu, Label: "Classify selected pictures", Section: "Browse", Shortcut: widgets.Ctrl(fyne.KeyK), Enabled: func() bool { return some() && studio.Handles[studio.ClassifyPictures](t.studio) }, Run: t.classify},
 	}, t.viewCommands()...)
+}
+
+// Keys tells which keys the parts of the tab take while they have the focus.
+func (t *Tab) Keys() []widgets.KeyGroup {
+	return []widgets.KeyGroup{
+		{Title: "Pictures in a grid", Keys: widgets.PictureGridKeys()},
+		{Title: "Browse: table", Keys: [][2]string{{"Go to another cell", "Arrows, Page Up, Page Down"}, {"First row, last row", "Home, End"}}},
+		{Title: "Browse: overview", Keys: [][2]string{{"Scroll", "Up, Down, Page Up, Page Down, Home, End"}}},
+		{Title: "Browse: map", Keys: [][2]string{
+			{"Move the view", "Arrows, or drag"},
+			{"Zoom", "+ and -, or the wheel"},
+			{"Show all", "Home"},
+			{"Show the ringed picture", "Enter or Space"},
+		}},
+		{Title: "Browse: large picture", Keys: [][2]string{{"Choose a pixel", "Arrows, Home, End"}}},
+	}
 }
 
 // viewCommands bring the views of the pictures and the forms of the one shown

@@ -55,6 +55,31 @@ func TestTheFirstPictureIsShownLarge(t *testing.T) {
 	}
 }
 
+func TestTheCSVRowFitsItsRoom(t *testing.T) {
+	tab, s, q := open(t)
+	bright := slices.MaxFunc(slices.Collect(func(yield func(int) bool) {
+		for i := range s.Data().Train.Len() {
+			if !yield(i) {
+				return
+			}
+		}
+	}), func(a, b int) int { return len(csvRow(s.Data().Train, a)) - len(csvRow(s.Data().Train, b)) })
+	for _, presentation := range []bool{false, true} {
+		fyne.CurrentApp().Settings().SetTheme(look.New(look.Light, presentation))
+		for _, width := range []float32{1100, 1280, 2000} {
+			tab.window.Resize(fyne.NewSize(width, 700))
+			tab.goToIndex(bright)
+			q.Until(t, "the row", func() bool {
+				q.Run()
+				return strings.Count(tab.detail.row.Text, "\n") == 784/tab.detail.valuesInLine()
+			})
+			if wide := tab.detail.row.MinSize().Width; wide > tab.detail.rowRoom.width {
+				t.Errorf("window %v: the row is %v wide, its room %v", width, wide, tab.detail.rowRoom.width)
+			}
+		}
+	}
+}
+
 func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
 	var q studiotest.Queue
 	test.NewTempApp(t)

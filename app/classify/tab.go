@@ -328,6 +328,14 @@ func (t *Tab) Commands() []widgets.Command {
 	}...)
 }
 
+// Keys tells which keys the parts of the tab take while they have the focus.
+func (t *Tab) Keys() []widgets.KeyGroup {
+	return []widgets.KeyGroup{
+		{Title: "Classify: drawing", Keys: widgets.PadKeys()},
+		{Title: "Classify: part of a picture", Keys: widgets.CropBoxKeys()},
+	}
+}
+
 // sectionCommands bring the parts of the tab to the front without the mouse.
 func (t *Tab) sectionCommands() []widgets.Command {
 	var out []widgets.Command

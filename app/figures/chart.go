@@ -120,6 +120,9 @@ func (c *Chart) FocusLost() {
 // TypedRune implements fyne.Focusable.
 func (c *Chart) TypedRune(rune) {}
 
+// ChartKeys are the keys of a Chart.
+func ChartKeys() [][2]string { return [][2]string{{"Read another point", "Left, Right, Home, End"}} }
+
 // TypedKey implements fyne.Focusable.
 func (c *Chart) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {

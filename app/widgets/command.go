@@ -76,6 +76,13 @@ func KeysOf(mod fyne.KeyModifier, key fyne.KeyName) string {
 	return text + string(key)
 }
 
+// KeyGroup tells which keys one part of the window takes while it has the focus.
+type KeyGroup struct {
+	Title string
+	// Keys are what one does and, beside it, with which keys.
+	Keys [][2]string
+}
+
 // Ctrl returns the shortcut of a key with Ctrl, or Cmd on a Mac.
 func Ctrl(key fyne.KeyName) fyne.Shortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}

@@ -48,8 +48,11 @@ func NewVScroll(content fyne.CanvasObject) *container.Scroll {
 // BesideScrollBar leaves the room on the right that a scroll bar takes, so that
 // what does not scroll is in line with what does.
 func BesideScrollBar(content fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, theme.ScrollBarSmallSize()+2), content)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, ScrollBarRoom()), content)
 }
+
+// ScrollBarRoom is how wide a scroll bar is that stands beside its content.
+func ScrollBarRoom() float32 { return theme.ScrollBarSmallSize() + 2 }
 
 // NewTightBox stacks labels as closely as lines of a paragraph.
 func NewTightBox(objects ...fyne.CanvasObject) *fyne.Container {

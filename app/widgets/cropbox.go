@@ -257,6 +257,15 @@ func (c *CropBox) FocusLost() { c.focused = false; c.layoutBox() }
 // TypedRune implements fyne.Focusable.
 func (c *CropBox) TypedRune(rune) {}
 
+// CropBoxKeys are the keys of a CropBox.
+func CropBoxKeys() [][2]string {
+	return [][2]string{
+		{"Move the box", "Arrows"},
+		{"Change its size", "Shift+Arrows"},
+		{"Whole picture", "Escape"},
+	}
+}
+
 // TypedKey implements fyne.Focusable.
 func (c *CropBox) TypedKey(e *fyne.KeyEvent) {
 	d := map[fyne.KeyName][2]float32{

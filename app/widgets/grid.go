@@ -185,6 +185,17 @@ func (g *PictureGrid) rowsInSight() int {
 	return max(1, int(g.Size().Height/(g.side+theme.Padding())))
 }
 
+// PictureGridKeys are the keys of a PictureGrid.
+func PictureGridKeys() [][2]string {
+	return [][2]string{
+		{"Move", "Arrows, Home, End, Page Up, Page Down"},
+		{"Select a range", "Shift with those, or Shift+click"},
+		{"Add to the selection", "Space, or " + KeysOf(fyne.KeyModifierShortcutDefault, "click")},
+		{"Larger, smaller", "+ and -, or " + KeysOf(fyne.KeyModifierShortcutDefault, "wheel")},
+		{"Show large", "Enter"},
+	}
+}
+
 // TypedKey implements fyne.Focusable.
 func (g *PictureGrid) TypedKey(e *fyne.KeyEvent) {
 	if g.count == 0 {

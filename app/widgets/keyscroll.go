@@ -51,7 +51,7 @@ var _ fyne.Focusable = (*KeyScroll)(nil)
 
 // NewKeyScroll returns content in a KeyScroll.
 func NewKeyScroll(content fyne.CanvasObject) *KeyScroll {
-	s := &KeyScroll{scroll: container.NewVScroll(content), frame: NewFocusFrame()}
+	s := &KeyScroll{scroll: NewVScroll(content), frame: NewFocusFrame()}
 	s.ExtendBaseWidget(s)
 	return s
 }

@@ -160,6 +160,14 @@ func (m *Matrix) Tapped(e *fyne.PointEvent) {
 	}
 }
 
+// MatrixKeys are the keys of a Matrix.
+func MatrixKeys() [][2]string {
+	return [][2]string{
+		{"Go to another cell", "Arrows, Home, End"},
+		{"Show its pictures", "Enter or Space"},
+	}
+}
+
 // TypedKey implements fyne.Focusable.
 func (m *Matrix) TypedKey(k *fyne.KeyEvent) {
 	n := len(m.labels)

@@ -365,6 +365,16 @@ func (p *Pad) FocusLost() {
 // TypedRune implements fyne.Focusable.
 func (p *Pad) TypedRune(rune) {}
 
+// PadKeys are the keys of a Pad.
+func PadKeys() [][2]string {
+	return [][2]string{
+		{"Move the pen", "Arrows, Shift for longer steps"},
+		{"Pen down, pen up", "Space"},
+		{"Fill", "Enter"},
+		{"Clear", "Delete"},
+	}
+}
+
 // TypedKey implements fyne.Focusable.
 func (p *Pad) TypedKey(e *fyne.KeyEvent) {
 	step := penStep

@@ -7,9 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Sentence makes a text such as an error's one: with a capital and a full stop.
+// Sentence makes a text such as an error's one: with a capital, unless it begins
+// with a file's name, and a full stop.
 func Sentence(text string) string {
-	text = Capital(text)
+	first, _, _ := strings.Cut(text, " ")
+	if !strings.ContainsAny(strings.TrimRight(first, ".,:;!?"), `./\_`) {
+		text = Capital(text)
+	}
 	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
 		text += "."
 	}
