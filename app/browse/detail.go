@@ -34,6 +34,7 @@ type detail struct {
 	forms    *container.AppTabs
 	row      *widget.Label
 	rowRoom  *onWidth // of row
+	rowView  *container.Scroll
 	array    *widget.TextGrid
 	floats   *widget.TextGrid
 	oneHot   *widget.TextGrid
@@ -58,6 +59,7 @@ func newDetail(t *Tab) *detail {
 	d.pixel.Truncation = fyne.TextTruncateEllipsis
 	d.live = studio.NewLive(t.studio, func(struct{}) { d.showForm() })
 	d.picture.OnHover = d.hover
+	d.rowView = container.NewScroll(widgets.BesideScrollBar(d.row))
 	d.rowRoom = &onWidth{changed: func() { d.live.Put(struct{}{}) }}
 
 	note := func(text string, body fyne.CanvasObject) fyne.CanvasObject {
@@ -72,7 +74,7 @@ func newDetail(t *Tab) *detail {
 		}
 	})
 	d.forms = container.NewAppTabs(
-		widgets.NewTab("CSV row", nil, container.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.New(d.rowRoom, container.NewScroll(widgets.BesideScrollBar(d.row)))))),
+		widgets.NewTab("CSV row", nil, container.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.New(d.rowRoom, d.rowView)))),
 		widgets.NewTab("Array", nil, note("reshape(28, 28): whole numbers from 0 to 255.", container.NewScroll(d.array))),
 		widgets.NewTab("Normalised", nil, note("x / 255 as float32, shape 28×28×1: what the network sees.", container.NewScroll(d.floats))),
 		widgets.NewTab("One-hot", nil, note("to_categorical(label): what the network should answer.", container.NewScroll(d.oneHot))),
@@ -113,6 +115,7 @@ func (d *detail) showForm() {
 	switch d.forms.SelectedIndex() {
 	case 0:
 		d.row.SetText(wrapRow(csvRow(d.set, d.index), d.valuesInLine()))
+		d.rowView.Refresh()
 	case 1:
 		d.array.SetText(arrayText(d.set, d.index))
 	case 2:
@@ -124,17 +127,12 @@ func (d *detail) showForm() {
 	}
 }
 
-// valuesInLine is how many values of the CSV row stand in one line: the largest
-// part of a row of pixels that there is room for, whatever the values are.
+// valuesInLine is how many values of the CSV row have room in one line, whatever
+// the values are.
 func (d *detail) valuesInLine() int {
 	value := fyne.MeasureText("255,", theme.TextSize(), d.row.TextStyle).Width
 	room := d.rowRoom.width - 2*theme.InnerPadding() - widgets.ScrollBarRoom()
-	for parts := 1; parts < d.set.W; parts++ {
-		if n := d.set.W / parts; d.set.W%parts == 0 && float32(n)*value <= room {
-			return n
-		}
-	}
-	return 1
+	return min(max(1, int(room/value)), d.set.W)
 }
 
 func (d *detail) showNothing() {

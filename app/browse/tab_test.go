@@ -69,15 +69,18 @@ func TestTheCSVRowFitsItsRoom(t *testing.T) {
 		for _, width := range []float32{1100, 1280, 2000} {
 			tab.window.Resize(fyne.NewSize(width, 700))
 			tab.goToIndex(bright)
-			q.Until(t, "the row", func() bool {
-				q.Run()
-				return strings.Count(tab.detail.row.Text, "\n") == 784/tab.detail.valuesInLine()
-			})
+			q.Until(t, "the row", tab.detail.isWrapped)
 			if wide := tab.detail.row.MinSize().Width; wide > tab.detail.rowRoom.width {
 				t.Errorf("window %v: the row is %v wide, its room %v", width, wide, tab.detail.rowRoom.width)
 			}
 		}
 	}
+}
+
+// isWrapped reports whether the CSV row has lines as long as there is room for.
+func (d *detail) isWrapped() bool {
+	n := d.valuesInLine()
+	return strings.Count(d.row.Text, "\n") == (784+n-1)/n
 }
 
 func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
@@ -377,7 +380,7 @@ func upTo(n int) []int {
 func TestTabLooks(t *testing.T) {
 	tab, s, q := open(t)
 	tab.window.Resize(fyne.NewSize(1000, 620))
-	q.Until(t, "the picture's row", func() bool { return tab.detail.row.Text != "" })
+	q.Until(t, "the picture's row", tab.detail.isWrapped)
 	for _, item := range tab.views.Items {
 		tab.views.Select(item)
 		q.Until(t, "the end of the work", func() bool { return len(s.Jobs()) == 0 })
