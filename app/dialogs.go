@@ -146,7 +146,7 @@ func (w *window) chooseFile() {
 
 // chooseFolder opens a folder of data files, of class folders or of pictures.
 func (w *window) chooseFolder() {
-	widgets.AskForFolder(w, "Open a folder: a dataset or pictures",
+	widgets.AskForFolder(w, "Open a folder: a dataset or pictures", "Open",
 		func(path string) { w.open([]string{path}) },
 		func(err error) { w.studio.Report("Opening a folder", err) })
 }

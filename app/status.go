@@ -27,6 +27,7 @@ type statusBar struct {
 	progress *widget.ProgressBar
 	cancel   *widget.Button
 	running  *fyne.Container
+	room     *fyne.Container // of what runs and of text
 	data     *widget.Label
 	model    *widget.Label
 
@@ -50,11 +51,13 @@ func newStatusBar(s *studio.Studio) *statusBar {
 	})
 	b.cancel.Importance = widget.LowImportance
 	bar := container.New(layout.NewGridWrapLayout(fyne.NewSize(160, 30)), b.progress)
-	b.running = container.NewHBox(b.job, container.NewCenter(bar), b.cancel)
+	b.job.Truncation = fyne.TextTruncateEllipsis
+	b.running = container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(bar), b.cancel), b.job)
 	b.running.Hide()
+	b.room = container.New(&statusLayout{b}, b.running, b.text)
 	b.content = container.NewVBox(
 		widget.NewSeparator(),
-		container.NewBorder(nil, nil, b.running, container.NewHBox(b.data, widget.NewSeparator(), b.model), b.text))
+		container.NewBorder(nil, nil, nil, container.NewHBox(b.data, widget.NewSeparator(), b.model), b.room))
 	b.update(studio.DataChanged)
 	b.update(studio.ModelChanged)
 	return b
@@ -97,6 +100,7 @@ func (b *statusBar) showJobs() {
 	jobs := b.studio.Jobs()
 	if len(jobs) == 0 {
 		b.running.Hide()
+		b.room.Refresh()
 		return
 	}
 	title := jobs[0].Title
@@ -110,5 +114,28 @@ func (b *statusBar) showJobs() {
 		b.progress.SetValue(float64(current) / float64(total))
 	}
 	b.running.Show()
-	b.running.Refresh()
+	b.room.Refresh()
+}
+
+// statusLayout gives what runs the room that it asks for, as far as there is
+// some, and the notice the rest.
+type statusLayout struct{ bar *statusBar }
+
+// MinSize implements fyne.Layout.
+func (l *statusLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().Max(objects[1].MinSize())
+}
+
+// Layout implements fyne.Layout.
+func (l *statusLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	running, text := objects[0], objects[1]
+	var used float32
+	if running.Visible() {
+		job := l.bar.job
+		whole := widget.NewLabel(job.Text).MinSize().Width
+		used = min(size.Width, running.MinSize().Width-job.MinSize().Width+whole)
+	}
+	running.Resize(fyne.NewSize(used, size.Height))
+	text.Move(fyne.NewPos(used, 0))
+	text.Resize(fyne.NewSize(size.Width-used, size.Height))
 }

@@ -257,11 +257,20 @@ func TestTheLogIsJSONOnRequest(t *testing.T) {
 // Nothing is cut off on a projector of 1280×800, even in large letters; the
 // desktop's own bars take some of its height.
 func TestPresentationFitsAProjector(t *testing.T) {
-	w, _, q := newTestWindow(t)
+	w, s, q := newTestWindow(t)
 	const wide, high = 1280, 740
 	w.Resize(fyne.NewSize(wide, high))
 	run(t, w, widgets.ViewMenu, "Presentation")
 	q.Run()
+	held := make(chan struct{})
+	defer close(held)
+	s.Go("long", "Comparing every test picture with every training picture", func(_ context.Context, progress func(current, total int64)) error {
+		progress(1, 2)
+		<-held
+		return nil
+	})
+	s.Notify("Saved 10,000 pictures to /home/somebody/Pictures/clothes/of/all/kinds")
+	q.Until(t, "the job to be shown", w.status.running.Visible)
 	for _, p := range w.places {
 		w.show(p)
 		w.Resize(fyne.NewSize(wide, high))

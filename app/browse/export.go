@@ -19,7 +19,7 @@ import (
 // chooses.
 func (t *Tab) savePictures() {
 	indices, set, classes := t.selected(), t.set, t.data.Classes
-	widgets.AskForFolder(t.window, "Save the selected pictures into a folder", func(path string) {
+	widgets.AskForFolder(t.window, "Save the selected pictures into a folder", "Save here", func(path string) {
 		t.studio.Go("browse.save", "Saving pictures", func(ctx context.Context, progress func(current, total int64)) error {
 			if err := writePictures(ctx, path, set, indices, classes, progress); err != nil {
 				return err

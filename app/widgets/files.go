@@ -106,8 +106,9 @@ func AskToOpen(w fyne.Window, title string, extensions []string, open func(path 
 	})
 }
 
-// AskForFolder asks for a folder and calls open with its path.
-func AskForFolder(w fyne.Window, title string, open func(path string), problem func(error)) {
+// AskForFolder asks for a folder and calls open with its path; confirm is what
+// the button for that says.
+func AskForFolder(w fyne.Window, title, confirm string, open func(path string), problem func(error)) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
 		if err != nil {
 			problem(err)
@@ -118,6 +119,7 @@ func AskForFolder(w fyne.Window, title string, open func(path string), problem f
 		}
 	}, w)
 	d.SetTitleText(title)
+	d.SetConfirmText(confirm)
 	showFiles(d, w)
 	typePath(d, w, nil, func(folder string) {
 		d.Hide()

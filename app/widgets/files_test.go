@@ -143,7 +143,9 @@ func TestAPathCanBeTyped(t *testing.T) {
 			AskToOpen(w, title, []string{".json"}, open, problem)
 		}
 		if c.folder {
-			ask = AskForFolder
+			ask = func(w fyne.Window, title string, open func(string), problem func(error)) {
+				AskForFolder(w, title, "Choose", open, problem)
+			}
 		}
 		ask(w, "Open", func(path string) { opened = path }, func(err error) { t.Error(err) })
 		path := w.Canvas().Focused().(*widget.Entry)

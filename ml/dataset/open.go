@@ -148,6 +148,8 @@ func (o Opener) openAt(ctx context.Context, p Place) (*Data, error) {
 	d.Source.Dir, d.Source.Place = dir, p.What
 	if d.Source.Published() || strings.HasPrefix(strings.ToLower(found.train), "fashion-mnist") {
 		d.Name = "Fashion-MNIST"
+	} else if found.format == CSV && found.test == "" {
+		d.Name = found.train[:len(stem(found.train))-len(".csv")]
 	} else if abs, err := filepath.Abs(dir); err == nil {
 		d.Name = filepath.Base(abs)
 	}

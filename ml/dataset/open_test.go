@@ -139,13 +139,13 @@ func TestOpenWhatEverTheLayout(t *testing.T) {
 
 func TestOpenOneCSVIsDivided(t *testing.T) {
 	train, _ := small(t)
-	dir := folder(t, map[string][]byte{"mine.csv": encode(t, train, dataset.WriteCSV)})
-	d, err := dataset.Open(context.Background(), filepath.Join(dir, "mine.csv"), nil)
+	dir := folder(t, map[string][]byte{"Mine.csv": encode(t, train, dataset.WriteCSV)})
+	d, err := dataset.Open(context.Background(), filepath.Join(dir, "Mine.csv"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Train.Len() != 80 || d.Test.Len() != 20 || len(d.Source.Notes) != 1 {
-		t.Errorf("%d + %d pictures, notes %q", d.Train.Len(), d.Test.Len(), d.Source.Notes)
+	if d.Name != "Mine" || d.Train.Len() != 80 || d.Test.Len() != 20 || len(d.Source.Notes) != 1 {
+		t.Errorf("%s with %d + %d pictures, notes %q", d.Name, d.Train.Len(), d.Test.Len(), d.Source.Notes)
 	}
 }
 
