@@ -35,10 +35,11 @@ func preparations() []preparation {
 	}
 }
 
-// tally counts right answers by preparation, and what ours refuses.
+// tally counts right classes by preparation, and for ours what is refused and
+// what gets its right class as the answer.
 type tally struct {
-	pictures, refused int
-	right             [3]int
+	pictures, refused, answered int
+	right                       [3]int
 }
 
 // add asks about a picture that shows one of the classes.
@@ -54,25 +55,31 @@ func (c *tally) add(t *testing.T, img image.Image, classes ...int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.Contains(classes, a.Class) {
+		right := slices.Contains(classes, a.Class)
+		if right {
 			c.right[k]++
 		}
-		if a.Unknown && p.name == "ours" {
+		if p.name != "ours" {
+			continue
+		}
+		if a.Unknown {
 			c.refused++
+		} else if right {
+			c.answered++
 		}
 	}
 }
 
 func (c *tally) join(d tally) {
-	c.pictures, c.refused = c.pictures+d.pictures, c.refused+d.refused
+	c.pictures, c.refused, c.answered = c.pictures+d.pictures, c.refused+d.refused, c.answered+d.answered
 	for k := range c.right {
 		c.right[k] += d.right[k]
 	}
 }
 
 func (c tally) String() string {
-	return fmt.Sprintf("of %3d: plain resize %3d, makers' pipeline %3d, ours %3d right; ours refuses %d",
-		c.pictures, c.right[0], c.right[1], c.right[2], c.refused)
+	return fmt.Sprintf("of %3d: plain resize %3d, makers' pipeline %3d, ours %3d right; ours answers %d of them and refuses %d in all",
+		c.pictures, c.right[0], c.right[1], c.right[2], c.answered, c.refused)
 }
 
 // oursIsBest fails where another preparation gets more pictures of a set right.

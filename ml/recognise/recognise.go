@@ -233,10 +233,10 @@ func (r *Recogniser) weighed(probabilities []float64, weight func(class string) 
 // around, as a landscape does and a garment that somebody photographs does not;
 // freeAllowance is for things that do not reach it at all.
 const (
-	photoAllowance  = 5
+	photoAllowance  = 6
 	freeAllowance   = 1
 	cutPenalty      = 4
-	sketchAllowance = 1.4 // drawings have fewer ways to look strange
+	sketchAllowance = 1.8 // drawings have fewer ways to look strange
 )
 
 // reason says why a picture is refused.
