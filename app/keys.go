@@ -22,9 +22,20 @@ func (w *window) listenToKeys() {
 		if native == nil {
 			return
 		}
+		taken := false // the last key
+		var char glfw.CharCallback
+		char = native.SetCharCallback(func(v *glfw.Window, r rune) {
+			if r == ' ' && taken {
+				return // it would be typed into what the button has opened
+			}
+			char(v, r)
+		})
 		var fynes glfw.KeyCallback
 		fynes = native.SetKeyCallback(func(v *glfw.Window, key glfw.Key, scancode int, action glfw.Action, mods glfw.ModifierKey) {
-			if action == glfw.Press && mods == 0 && w.takeKey(keyName(key)) {
+			if action == glfw.Press {
+				taken = mods == 0 && w.takeKey(keyName(key))
+			}
+			if taken && action != glfw.Release {
 				return
 			}
 			before := w.Canvas().Focused()
@@ -41,6 +52,8 @@ func keyName(key glfw.Key) fyne.KeyName {
 	switch {
 	case glfw.KeyF1 <= key && key <= glfw.KeyF12:
 		return fyne.KeyName(fmt.Sprintf("F%d", key-glfw.KeyF1+1))
+	case key == glfw.KeySpace:
+		return fyne.KeySpace
 	case key == glfw.KeyEscape:
 		return fyne.KeyEscape
 	case key == glfw.KeyEnter:
@@ -53,12 +66,13 @@ func keyName(key glfw.Key) fyne.KeyName {
 
 // takeKey does what a key without a modifier does wherever the focus is, and
 // reports whether it does anything: function keys are those of the menus, Escape
-// closes a dialog, and Enter presses the button that has the focus, or else the
-// one that a dialog suggests.
+// closes a dialog, and Space and Enter press the button that has the focus; without
+// one, Enter presses what a dialog suggests.
 func (w *window) takeKey(key fyne.KeyName) bool {
 	if key == "" {
 		return false
 	}
+	focused := w.Canvas().Focused()
 	dialog, asks := w.Canvas().Overlays().Top().(*widget.PopUp)
 	switch key {
 	case fyne.KeyEscape:
@@ -66,15 +80,14 @@ func (w *window) takeKey(key fyne.KeyName) bool {
 			closeDialog(dialog)
 		}
 		return asks
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if button, ok := w.Canvas().Focused().(pressable); ok {
-			if _, typed := button.(textField); typed {
-				return false
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		if b, ok := focused.(button); ok {
+			if _, isText := focused.(textField); !isText {
+				w.press(b)
+				return true
 			}
-			button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-			return true
 		}
-		if !asks || w.Canvas().Focused() != nil {
+		if key == fyne.KeySpace || !asks || focused != nil {
 			return false
 		}
 		if suggested, _ := suggestedButton(dialog); suggested != nil {
@@ -85,12 +98,26 @@ func (w *window) takeKey(key fyne.KeyName) bool {
 	return w.menus.functionKey(key)
 }
 
-// pressable is what Fyne's buttons, check boxes and menus have in common; they
-// are pressed with the space bar.
-type pressable interface {
+// button is what Fyne's buttons and those made of them have in common.
+type button interface {
+	fyne.CanvasObject
 	fyne.Focusable
 	fyne.Tappable
-	fyne.Disableable
+	SetIcon(fyne.Resource)
+}
+
+// press presses the button that has the focus. Fyne takes the focus away from it,
+// so that the Tab key would begin anew.
+func (w *window) press(b button) {
+	overlays := len(w.Canvas().Overlays().List())
+	b.Tapped(&fyne.PointEvent{})
+	closed := len(w.Canvas().Overlays().List()) < overlays
+	if closed || len(w.Canvas().Overlays().List()) == overlays && w.Canvas().Focused() != nil {
+		return // the button is gone, or the focus is in another place
+	}
+	if at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b); !at.IsZero() { // it is still shown
+		w.Canvas().Focus(b)
+	}
 }
 
 // closeDialog closes a dialog as its button for that does, which in Fyne's dialogs

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/studio"
+	"atelier/app/widgets"
 )
 
 func TestEscapeClosesADialogWhereverTheFocusIs(t *testing.T) {
@@ -68,5 +69,37 @@ func TestEnterPressesWhatADialogSuggests(t *testing.T) {
 	w.takeKey(fyne.KeyReturn)
 	if w.Canvas().Overlays().Top() != nil {
 		t.Error("Enter does not close the account of an error")
+	}
+}
+
+// Whoever has pressed a button by key is still there afterwards.
+func TestThePressedButtonKeepsTheFocus(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	w.Resize(fyne.NewSize(1280, 800))
+	w.show(studio.Train)
+	focus := func(view, label string) *widget.Button {
+		t.Helper()
+		run(t, w, widgets.ViewMenu, view)
+		for range 60 {
+			w.Canvas().FocusNext()
+			if b, ok := w.Canvas().Focused().(*widget.Button); ok && b.Text == label {
+				return b
+			}
+		}
+		t.Fatalf("the Tab key never leads to %q", label)
+		return nil
+	}
+	focus("Train: Layers", "Save…")
+	w.takeKey(fyne.KeySpace)
+	if _, ok := w.Canvas().Focused().(*widget.Entry); !ok {
+		t.Errorf("in the dialog the focus is on %T", w.Canvas().Focused())
+	}
+	w.takeKey(fyne.KeyEscape)
+	next := focus("Train: Lesson", "Next")
+	for range 2 {
+		w.takeKey(fyne.KeySpace)
+		if w.Canvas().Focused() != next {
+			t.Errorf("after a step of the lesson the focus is on %T", w.Canvas().Focused())
+		}
 	}
 }

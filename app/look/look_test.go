@@ -64,6 +64,34 @@ func TestTextCanBeRead(t *testing.T) {
 	}
 }
 
+// A button that has the focus is filled with the colour of the focus.
+func TestTheFocusCanBeSeen(t *testing.T) {
+	test.NewTempApp(t)
+	over := func(ground, c color.Color) color.Color {
+		g, f := color.NRGBAModel.Convert(ground).(color.NRGBA), color.NRGBAModel.Convert(c).(color.NRGBA)
+		mix := func(g, f, alpha uint8) uint8 { return uint8((int(g)*(255-int(alpha)) + int(f)*int(alpha)) / 255) }
+		return color.NRGBA{mix(g.R, f.R, f.A), mix(g.G, f.G, f.A), mix(g.B, f.B, f.A), 255}
+	}
+	for _, v := range []Variant{Light, Dark} {
+		th := New(v, false)
+		for ground, text := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameBackground:       theme.ColorNameForeground,
+			theme.ColorNameHeaderBackground: theme.ColorNameForeground,
+			theme.ColorNameMenuBackground:   theme.ColorNameForeground,
+			theme.ColorNameButton:           theme.ColorNameForeground,
+			theme.ColorNamePrimary:          theme.ColorNameForegroundOnPrimary,
+		} {
+			focused := over(th.Color(ground, 0), th.Color(theme.ColorNameFocus, 0))
+			if c := contrast(focused, th.Color(ground, 0)); c < 1.5 {
+				t.Errorf("%s: the focus on %s has a contrast of %.2f", v, ground, c)
+			}
+			if c := contrast(focused, th.Color(text, 0)); c < 4.5 {
+				t.Errorf("%s: text under the focus on %s has a contrast of %.2f", v, ground, c)
+			}
+		}
+	}
+}
+
 func TestTheSystemDecidesUntilTheUserDoes(t *testing.T) {
 	a := test.NewTempApp(t)
 	system := New(System, false)

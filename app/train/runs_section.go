@@ -557,6 +557,7 @@ func (s *runsSection) rename(r runRecord) {
 	d.Resize(fyne.NewSize(420, 0))
 	d.Show()
 	s.tab.window.Canvas().Focus(name)
+	name.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed replaces it
 }
 
 func (s *runsSection) remove(r runRecord) {

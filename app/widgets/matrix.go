@@ -389,7 +389,7 @@ func (r *matrixRenderer) Refresh() {
 	r.picked.StrokeColor, r.picked.StrokeWidth = ink, 3
 	r.pointer.StrokeColor, r.pointer.StrokeWidth = ink, 1.5
 	if m.focused {
-		r.pointer.StrokeColor, r.pointer.StrokeWidth = theme.Color(theme.ColorNamePrimary), 3
+		r.pointer.StrokeWidth = 3
 	}
 	r.Layout(m.Size())
 	canvas.Refresh(m)
