@@ -131,7 +131,9 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		return Answer{}, err
 	}
 	if r.refusal != nil {
-		// The least strange way to lay the garment is taken for the right one.
+		// The least strange way to lay the garment is taken for the right one. What
+		// looks more like one shoe than like the whole it was taken from is a pair,
+		// whatever else it could be laid as.
 		for _, pose := range p.Poses {
 			other, err := r.ask(readings(pose))
 			if err != nil {
@@ -139,6 +141,9 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 			}
 			if other.strangeness < opinion.strangeness {
 				p, opinion = pose, other
+				if pose.Footwear {
+					break
+				}
 			}
 		}
 	}
@@ -178,35 +183,70 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 // Classes of Fashion-MNIST about which a picture can tell more than the network
 // sees in it.
 var (
-	footwear  = []string{dataset.FashionClasses[5], dataset.FashionClasses[7], dataset.FashionClasses[9]}
-	opening   = []string{dataset.FashionClasses[4], dataset.FashionClasses[6]}
-	pulledOn  = []string{dataset.FashionClasses[0], dataset.FashionClasses[2], dataset.FashionClasses[3]}
-	frontOdds = 0.15 // how often people leave out a front that opens, or draw one where there is none
+	footwear = classes(5, 7, 9)
+	opening  = classes(4, 6)
+	pulledOn = classes(0, 2, 3)
+	sleeved  = classes(2, 3, 4, 6)
+	pullover = classes(2)
+	bag      = classes(8)
+)
+
+// classes returns the names of classes of Fashion-MNIST.
+func classes(labels ...int) []string {
+	var out []string
+	for _, l := range labels {
+		out = append(out, dataset.FashionClasses[l])
+	}
+	return out
+}
+
+const (
+	frontOdds  = 0.15 // how often people leave out a front that opens, or draw one where there is none
+	sleeveOdds = 0.1  // how often something without long sleeves looks as if it had some
+
+	// The network has seen pullovers only as shops show them, and takes those that
+	// lie on beds and floors for coats and shirts; and it takes for a bag what is
+	// broad and has no clear outline.
+	pulloverOdds = 1.5
+	bagOdds      = 0.5
 )
 
 // knowing returns what the model says, given what the preparation found out.
 func (r *Recogniser) knowing(o opinion, p vision.Result) opinion {
-	switch {
-	case p.Footwear:
-		o.probabilities = r.weighed(o.probabilities, func(class string) float64 {
-			if slices.Contains(footwear, class) {
-				return 1
-			}
-			return 0
-		})
-	case p.Front != vision.FrontUnknown:
-		rare := opening
-		if p.Front == vision.FrontOpen {
-			rare = pulledOn
-		}
-		o.probabilities = r.weighed(o.probabilities, func(class string) float64 {
-			if slices.Contains(rare, class) {
-				return frontOdds
-			}
-			return 1
-		})
+	if p.Footwear {
+		o.probabilities = r.weighed(o.probabilities, func(class string) float64 { return odds(footwear, class, 1, 0) })
+		return o
 	}
+	o.probabilities = r.weighed(o.probabilities, func(class string) float64 {
+		weight := 1.0
+		switch p.Front {
+		case vision.FrontPlain:
+			weight *= odds(opening, class, frontOdds, 1)
+		case vision.FrontOpen:
+			weight *= odds(pulledOn, class, frontOdds, 1)
+		}
+		if p.Everyday {
+			weight *= odds(opening, class, math.Exp(p.Opens), 1)
+			weight *= odds(pullover, class, pulloverOdds, 1) * odds(bag, class, bagOdds, 1)
+		}
+		if p.LongSleeves {
+			weight *= odds(sleeved, class, 1, sleeveOdds)
+		}
+		return weight
+	})
 	return o
+}
+
+// odds returns one weight for a class that is among some, and another else; a
+// class of another data set keeps its weight.
+func odds(among []string, class string, within, without float64) float64 {
+	switch {
+	case slices.Contains(among, class):
+		return within
+	case slices.Contains(dataset.FashionClasses, class):
+		return without
+	}
+	return 1
 }
 
 // weighed returns the probabilities of the classes multiplied by weights and

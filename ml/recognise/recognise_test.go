@@ -196,7 +196,19 @@ func TestWhatThePreparationKnowsCounts(t *testing.T) {
 	if plain >= unknown || unknown >= open {
 		t.Errorf("odds of a coat or shirt: %v with a plain front, %v without knowing, %v with one that opens", plain, unknown, open)
 	}
-	p.Front, p.Footwear = vision.FrontUnknown, true
+	p.Front, p.Kind, p.Everyday, p.Opens = vision.FrontUnknown, vision.Photo, true, -1
+	closed := odds(vision.FrontUnknown)
+	p.Opens = 1
+	if opens := odds(vision.FrontUnknown); opens < 2*closed {
+		t.Errorf("odds of a coat or shirt: %v with a photographed front that opens, %v without", opens, closed)
+	}
+	p.Opens, p.LongSleeves = 0, false
+	short := ask(p)
+	p.LongSleeves = true
+	if long := ask(p); long[0] > short[0]/2 || long[8] > short[8]/2 {
+		t.Errorf("probabilities with long sleeves %v, without %v", long, short)
+	}
+	p.Everyday, p.Footwear = false, true
 	shoes := ask(p)
 	if sum := shoes[5] + shoes[7] + shoes[9]; math.Abs(sum-1) > 1e-6 {
 		t.Errorf("one of a pair is footwear with probability %v", sum)

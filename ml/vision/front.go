@@ -69,3 +69,73 @@ func (d drawing) front(l layers) Front {
 	}
 	return FrontPlain
 }
+
+// Where a photographed front that opens is looked for, as shares of the
+// garment's width or height, and how much it tells.
+const (
+	seamTop, seamBottom = .22, .92
+	seamMiddle          = .12 // how far from the middle
+	seamBand            = .035
+	seamStrong          = .85 // share of a row's brightness steps that are weaker than a seam's
+	seamEven            = .8  // share of the rows at which garments that open are as usual as others
+	seamOdds            = 6   // how much the logarithm of the odds grows with the share of the rows
+	seamMissing         = 1   // how much it falls at most: a blurred picture shows no seams
+)
+
+// opens tells by the lines down the middle of a photographed garment how much
+// likelier it is one that opens there: the logarithm of the odds, 0 where nothing
+// is known.
+func (p *picture) opens(keep mask) float64 {
+	left, right, ok := keep.body()
+	if !ok {
+		return 0
+	}
+	box := keep.bounds()
+	width, middle := float32(right-left), float32(left+right)/2
+	inner := keep.erode(width / 12)
+	top, bottom := box.Min.Y+int(seamTop*float64(box.Dy())), box.Min.Y+int(seamBottom*float64(box.Dy()))
+	var rows []int
+	strong := newMask(p.w, p.h)
+	steps := make([]float32, p.w)
+	for y := top; y < bottom; y++ {
+		inside := steps[:0]
+		var columns []int
+		for x := left; x <= right; x++ {
+			if !inner.on[y*p.w+x] {
+				continue
+			}
+			// A seam goes on downwards, unlike the grain of cloth.
+			var step float32
+			for dy := -2; dy <= 2; dy++ {
+				step += p.grey.clamped(x+1, y+dy) - p.grey.clamped(x-1, y+dy)
+			}
+			inside, columns = append(inside, abs(step/5)), append(columns, x)
+		}
+		if len(inside) < 10 {
+			continue
+		}
+		rows = append(rows, y)
+		least := max(3, quantileOf(inside, seamStrong))
+		for k, step := range inside {
+			strong.on[y*p.w+columns[k]] = step >= least
+		}
+	}
+	if len(rows) < 10 {
+		return 0
+	}
+	band := max(1, seamBand*width)
+	most := 0
+	for offset := -seamMiddle * width; offset <= seamMiddle*width; offset += max(1, seamMiddle*width/4) {
+		crossed := 0
+		for _, y := range rows {
+			for x := int(middle + offset - band); x <= int(middle+offset+band); x++ {
+				if x >= 0 && x < p.w && strong.on[y*p.w+x] {
+					crossed++
+					break
+				}
+			}
+		}
+		most = max(most, crossed)
+	}
+	return max(seamOdds*(float64(most)/float64(len(rows))-seamEven), -seamMissing)
+}

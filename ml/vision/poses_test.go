@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/vector"
@@ -51,24 +52,28 @@ func TestPoses(t *testing.T) {
 		img     image.Image
 		pair    bool
 		sleeves bool
+		long    bool
 	}{
-		"pair of shoes":           {onFloor(leftShoe, rightShoe), true, false},
-		"trousers":                {onFloor(trousers), false, false},
-		"T-shirt":                 {onFloor(tShirt), false, false},
-		"middle of a T-shirt":     {onFloor(tShirt).SubImage(image.Rect(75, 80, 225, 230)), false, false},
-		"sweater, sleeves spread": {onFloor(spreadSweater), false, true},
-		"sweater, sleeves down":   {onFloor(laidSweater), false, false},
+		"pair of shoes":           {onFloor(leftShoe, rightShoe), true, false, false},
+		"trousers":                {onFloor(trousers), false, false, false},
+		"T-shirt":                 {onFloor(tShirt), false, false, false},
+		"middle of a T-shirt":     {onFloor(tShirt).SubImage(image.Rect(75, 80, 225, 230)), false, false, false},
+		"sweater, sleeves spread": {onFloor(spreadSweater), false, true, true},
+		"sweater, sleeves down":   {onFloor(laidSweater), false, false, true},
 	} {
 		r, err := vision.Prepare(c.img, vision.Photo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		pair, sleeves := false, false
+		pair, sleeves, straight := false, false, false
 		for _, pose := range r.Poses {
-			if pose.Footwear {
+			switch {
+			case pose.Footwear:
 				pair = true
-			} else {
+			case hasStep(pose, "Sleeves down"):
 				sleeves = true
+			case hasStep(pose, "Straightened"):
+				straight = true
 			}
 			if pose.Pixels == r.Pixels || len(pose.Steps) < 4 || pose.Kind != r.Kind || pose.Steps[len(pose.Steps)-1].Name != "28×28" {
 				t.Errorf("%s: a pose of kind %s with the steps %v", name, pose.Kind, pose.Steps)
@@ -77,12 +82,22 @@ func TestPoses(t *testing.T) {
 		if pair != c.pair || sleeves != c.sleeves {
 			t.Errorf("%s: read as a pair of shoes %v, with sleeves laid down %v", name, pair, sleeves)
 		}
+		if r.LongSleeves != c.long {
+			t.Errorf("%s: long sleeves %v", name, r.LongSleeves)
+		}
+		if b := c.img.Bounds(); !r.Everyday || !straight && b.Dx() == b.Dy() && !c.sleeves {
+			t.Errorf("%s: taken for a shop's photograph (%v), straightened %v", name, !r.Everyday, straight)
+		}
 	}
+}
+
+func hasStep(r vision.Result, name string) bool {
+	return slices.ContainsFunc(r.Steps, func(s vision.Step) bool { return s.Name == name })
 }
 
 func TestSleevesAreLaidDown(t *testing.T) {
 	r, err := vision.Prepare(onFloor(spreadSweater), vision.Photo)
-	if err != nil || len(r.Poses) != 1 {
+	if err != nil || len(r.Poses) == 0 || !hasStep(r.Poses[0], "Sleeves down") {
 		t.Fatalf("%d poses, %v", len(r.Poses), err)
 	}
 	rows := func(p vision.Pixels) int {
@@ -130,5 +145,26 @@ func TestFrontsOfDrawings(t *testing.T) {
 	}
 	if unknown*20 > lines {
 		t.Errorf("the front of %d out of %d line drawings is unknown", unknown, lines)
+	}
+}
+
+func TestFrontsOfPhotographs(t *testing.T) {
+	shirt := onFloor(laidSweater)
+	for y := 60; y < 258; y++ { // the edge of one half over the other
+		for x := 148; x < 151; x++ {
+			shirt.SetRGBA(x, y, color.RGBA{25, 35, 70, 255})
+		}
+	}
+	for name, c := range map[string]struct {
+		img  image.Image
+		open bool
+	}{"buttoned": {shirt, true}, "plain": {onFloor(laidSweater), false}} {
+		r, err := vision.Prepare(c.img, vision.Photo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Opens == 0 || r.Opens > 0 != c.open {
+			t.Errorf("the odds that the %s garment opens in front have the logarithm %v", name, r.Opens)
+		}
 	}
 }

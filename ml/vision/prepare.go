@@ -11,7 +11,7 @@ import (
 
 // Version names the way pictures are prepared. It changes whenever Prepare makes
 // something else of the same picture, so that what was kept is made anew.
-const Version = "3"
+const Version = "4"
 
 // Side is the width and height of a prepared picture in pixels.
 const Side = 28
@@ -82,6 +82,16 @@ type Result struct {
 
 	// Front is what a drawing shows in the middle of its garment.
 	Front Front
+
+	// Everyday tells that a photograph was taken somewhere, and not before an even
+	// background as shops take theirs. Opens is then what Front is to a drawing: the
+	// logarithm of how much likelier the garment is one that opens in front than
+	// another; 0 where nothing is known.
+	Everyday bool
+	Opens    float64
+
+	// LongSleeves tells that a photograph shows a garment with long sleeves.
+	LongSleeves bool
 
 	// Others are further readings of the same picture, such as an alternative
 	// filling or stronger contrast. Averaging the answers for Pixels and Others
@@ -258,26 +268,41 @@ func (p *picture) sketch() Result {
 
 // photo reads the picture as a photograph.
 func (p *picture) photo() Result {
-	var r Result
 	keep, found := p.cutout()
 	if !found {
-		r.Blank = true
-		return r
+		return Result{Blank: true}
 	}
+	return p.read(keep)
+}
+
+// read returns the readings of the garment in a photograph, given its cut-out.
+func (p *picture) read(keep mask) Result {
 	tone := p.negated(keep)
-	r = laid(tone, keep)
+	r := laid(tone, keep)
 	r.Cut = keep.cut()
 	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
-	if down, outline, ok := folded(tone, keep); ok {
-		pose := laid(down, outline)
-		pose.Cut = r.Cut
-		pose.Steps = append(slices.Clone(r.Steps), Step{"Sleeves down", down.image()})
-		r.Poses = append(r.Poses, pose)
+	r.LongSleeves = keep.longSleeves()
+	ground := p.ground()
+	if r.Everyday = !ground.plain || ground.grainy(); r.Everyday {
+		r.Opens = p.opens(keep)
 	}
 	if r.Cut < .2 { // half a shirt, too, may look like two things
 		if pose, ok := p.shoes(tone, keep); ok {
 			r.Poses = append(r.Poses, pose)
 		}
+	}
+	lay := func(name string, tone plane, keep mask) {
+		pose := laid(tone, keep)
+		pose.Cut, pose.Everyday, pose.Opens, pose.LongSleeves = r.Cut, r.Everyday, r.Opens, r.LongSleeves
+		pose.Steps = append(slices.Clone(r.Steps), Step{name, tone.image()})
+		r.Poses = append(r.Poses, pose)
+	}
+	if down, outline, ok := folded(tone, keep); ok {
+		lay("Sleeves down", down, outline)
+	}
+	if box := keep.bounds(); r.Everyday && box.Dx()*4 < box.Dy()*5 { // shoes, seen from the side, have no hem
+		straight, outline := straightened(tone, keep)
+		lay("Straightened", straight, outline)
 	}
 	return r
 }

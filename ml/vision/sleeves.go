@@ -14,6 +14,8 @@ const (
 	shoulderHeight  = .4                 // how far down the garment a sleeve may begin
 	sleeveSpread    = 30 * math.Pi / 180 // least angle between a sleeve and straight down
 	sleeveHang      = 12 * math.Pi / 180 // the angle at which sleeves are laid
+	longSleeve      = .55                // least length of a sleeve that tells a garment from a T-shirt
+	hemNarrowing    = .2                 // how much narrower the hem is made
 )
 
 // folded lays spread sleeves down beside the body; ok tells whether there are
@@ -60,6 +62,48 @@ func folded(tone plane, keep mask) (plane, mask, bool) {
 		}
 	}
 	return out, kept, moved
+}
+
+// longSleeves reports whether both sleeves stand off the body and are long: then
+// it is no T-shirt, and no bag either.
+func (m mask) longSleeves() bool {
+	left, right, ok := m.body()
+	if !ok {
+		return false
+	}
+	box := m.bounds()
+	for _, s := range []sleeve{{left, -1}, {right, 1}} {
+		arm := m.arm(s)
+		if len(arm) == 0 {
+			return false
+		}
+		shoulder, _, length := s.pose(arm)
+		if length < longSleeve*float64(right-left) || float64(shoulder.Y-box.Min.Y) > shoulderHeight*float64(box.Dy()) {
+			return false
+		}
+	}
+	return true
+}
+
+// straightened narrows a garment towards its hem, as it would look from above to
+// somebody who photographed it standing at its foot end.
+func straightened(tone plane, keep mask) (plane, mask) {
+	box := keep.bounds()
+	out, kept := newPlane(tone.w, tone.h), newMask(tone.w, tone.h)
+	share := keep.plane()
+	middle := float64(box.Min.X+box.Max.X-1) / 2
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		scale := 1 - hemNarrowing*float64(y-box.Min.Y)/float64(box.Dy())
+		for x := box.Min.X; x < box.Max.X; x++ {
+			from := middle + (float64(x)-middle)/scale
+			if from < 0 || from > float64(tone.w-1) || share.sample(from, float64(y)) < 128 {
+				continue
+			}
+			i := y*tone.w + x
+			out.v[i], kept.on[i] = tone.sample(from, float64(y)), true
+		}
+	}
+	return out, kept
 }
 
 // body returns the columns between which the body of an upright garment lies:
