@@ -178,7 +178,7 @@ func (p *controlPanel) enable() {
 	widgets.SetEnabled(p.stop, running && p.phase != stopping)
 	text, icon := "Train", theme.MediaPlayIcon()
 	switch {
-	case p.phase == paused:
+	case p.phase == paused || p.phase == pausing:
 		text = "Go on"
 	case running:
 		text, icon = "Pause", theme.MediaPauseIcon()
@@ -198,6 +198,8 @@ func statusText(v liveView) string {
 		return fmt.Sprintf("Epoch %d of %d: learning, batch %d of %d.", max(1, v.Epoch), v.Run.Recipe.Epochs, v.Batch, v.Batches)
 	case validating:
 		return fmt.Sprintf("Epoch %d of %d: judging the validation pictures.", v.Epoch, v.Run.Recipe.Epochs)
+	case pausing:
+		return "Pausing after this batch…"
 	case paused:
 		return fmt.Sprintf("Paused in epoch %d after batch %d. Everything is saved.", max(1, v.Epoch), v.Batch)
 	case stopping:

@@ -22,6 +22,7 @@ const (
 	preparing
 	training
 	validating
+	pausing // the batch at work is still to end
 	paused
 	stopping
 	ended
@@ -150,25 +151,22 @@ func (c *session) Start(job fit.Job) error {
 
 // Pause, Resume, StepOnce, Stop and Discard steer the run; without one they do
 // nothing.
-func (c *session) Pause()    { c.steer((*fit.Control).Pause) }
-func (c *session) Resume()   { c.steer((*fit.Control).Resume) }
-func (c *session) StepOnce() { c.steer((*fit.Control).StepOnce) }
-func (c *session) Stop()     { c.end((*fit.Control).Stop) }
-func (c *session) Discard()  { c.end((*fit.Control).Discard) }
+func (c *session) Pause()    { c.steer((*fit.Control).Pause, pausing) }
+func (c *session) Resume()   { c.steer((*fit.Control).Resume, training) }
+func (c *session) StepOnce() { c.steer((*fit.Control).StepOnce, pausing) }
+func (c *session) Stop()     { c.steer((*fit.Control).Stop, stopping) }
+func (c *session) Discard()  { c.steer((*fit.Control).Discard, stopping) }
 
-func (c *session) steer(command func(*fit.Control)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.view.running() && c.view.Phase != stopping {
-		command(c.control)
-	}
-}
-
-func (c *session) end(command func(*fit.Control)) {
-	c.steer(command)
+// steer gives a command to the run. The view says at once that it is under way,
+// as the run answers only when the batch at work has ended.
+func (c *session) steer(command func(*fit.Control), then phase) {
 	c.change(func(v *liveView) {
-		if v.running() {
-			v.Phase = stopping
+		if !v.running() || v.Phase == stopping {
+			return
+		}
+		command(c.control)
+		if then != pausing || v.Phase != paused { // a step of a paused run is part of the pause
+			v.Phase = then
 		}
 	})
 }
@@ -228,10 +226,13 @@ func (c *session) take(event fit.Event) {
 		// unpaused is p unless the run is held: single steps are part of the
 		// pause.
 		unpaused := func(p phase) phase {
-			if c.control.Paused() {
+			switch {
+			case !c.control.Paused():
+				return p
+			case v.Phase == paused:
 				return paused
 			}
-			return p
+			return pausing
 		}
 		switch e := event.(type) {
 		case fit.Started:

@@ -77,7 +77,13 @@ func TestPauseStepAndGoOn(t *testing.T) {
 	tab.Train()
 	pump(func() bool { return len(tab.session.View().Points) > 3 })
 	tab.PauseOrGoOn()
-	pump(func() bool { return tab.session.View().Phase == paused })
+	if p := tab.session.View().Phase; p != pausing && p != paused {
+		t.Errorf("the view says nothing of the command: phase %d", p)
+	}
+	pump(func() bool { return tab.session.View().Phase == paused && strings.HasPrefix(tab.panel.status.Text, "Paused") })
+	if text := tab.panel.play.Text; text != "Go on" {
+		t.Errorf("the button of a paused run says %q", text)
+	}
 	before := len(tab.session.View().Points)
 	epochs := len(tab.session.View().Run.History)
 	tab.session.StepOnce()
@@ -89,6 +95,9 @@ func TestPauseStepAndGoOn(t *testing.T) {
 	tab.PauseOrGoOn()
 	pump(func() bool { return len(tab.session.View().Points) > before+3 })
 	tab.session.Stop()
+	if p := tab.session.View().Phase; p != stopping && p != ended {
+		t.Errorf("the view says nothing of the command: phase %d", p)
+	}
 	pump(func() bool { return tab.session.View().Phase == ended })
 	if got := tab.session.View().Run.Status; got != fit.StatusStopped {
 		t.Errorf("a stopped run is %s", got)

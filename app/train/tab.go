@@ -396,7 +396,7 @@ func (t *Tab) start(job fit.Job) {
 
 // PauseOrGoOn pauses the run or lets it go on.
 func (t *Tab) PauseOrGoOn() {
-	if t.session.View().Phase == paused {
+	if p := t.session.View().Phase; p == paused || p == pausing {
 		t.session.Resume()
 	} else {
 		t.session.Pause()

@@ -83,7 +83,7 @@ func (f Bars) Draw(c draw.Canvas, s Style) Axes {
 	}
 	var ticks plot.ConstantTicks
 	for i, name := range reversed(f.Names) {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: shortened(p.Y.Tick.Label, name, nameShare*c.Size().X)})
 	}
 	p.Y.Tick.Marker, p.Y.Tick.Length, p.Y.Width, p.Y.Padding = ticks, 0, 0, 4
 	p.Y.Tick.Label.Color = pen.ink

@@ -62,8 +62,10 @@ func (f Confusion) Draw(c draw.Canvas, s Style) Axes {
 	order := f.order()
 	var across, down plot.ConstantTicks
 	for i, class := range order {
-		across = append(across, plot.Tick{Value: float64(i) + 0.5, Label: name(f.Classes, class)})
-		down = append(down, plot.Tick{Value: n - float64(i) - 0.5, Label: name(f.Classes, class)})
+		text := name(f.Classes, class)
+		style := pen.textStyle(pen.small, pen.ink)
+		across = append(across, plot.Tick{Value: float64(i) + 0.5, Label: shortened(style, text, nameShare*c.Size().Y)})
+		down = append(down, plot.Tick{Value: n - float64(i) - 0.5, Label: shortened(style, text, nameShare*c.Size().X)})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = across, down
 	p.X.Tick.Label.Rotation = math.Pi / 5

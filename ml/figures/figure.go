@@ -12,6 +12,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -249,6 +250,23 @@ func (p pen) textStyle(size font.Length, ink color.Color) draw.TextStyle {
 
 func (p pen) lineStyle(width vg.Length, ink color.Color) draw.LineStyle {
 	return draw.LineStyle{Width: width, Color: ink}
+}
+
+// nameShare is how much of a figure's width or height names of classes may take.
+const nameShare = 0.28
+
+// shortened takes letters out of the middle of a text until it is at most so wide:
+// names that are long often begin or end alike.
+func shortened(s draw.TextStyle, text string, width vg.Length) string {
+	if s.Width(text) <= width {
+		return text
+	}
+	letters := []rune(text)
+	short := func(kept int) string {
+		return string(letters[:(kept+1)/2]) + "…" + string(letters[len(letters)-kept/2:])
+	}
+	tooMany := sort.Search(len(letters), func(kept int) bool { return s.Width(short(kept)) > width })
+	return short(max(2, tooMany-1))
 }
 
 // mostParts is into how many parts an axis is divided where there is room.

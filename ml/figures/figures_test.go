@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,13 @@ func TestFiguresLookRight(t *testing.T) {
 	golden(t, "confusion", confusion, figures.Style{})
 	golden(t, "confusion_ordered", ordered, figures.Style{Dark: true})
 	golden(t, "per_class", figures.PerClass(matrix.Report(), dataset.FashionClasses), figures.Style{})
+	long := slices.Clone(dataset.FashionClasses)
+	long[0] = "short-sleeved T-shirts and tops, from the summer catalogue of 2026"
+	long[3] = "Überlanges Kleid mit sehr ausführlicher Beschreibung der Ärmel"
+	longMatrix := confusion
+	longMatrix.Classes = long
+	golden(t, "per_class_long_names", figures.PerClass(matrix.Report(), long), figures.Style{})
+	golden(t, "confusion_long_names", longMatrix, figures.Style{})
 	golden(t, "balance", figures.Bars{
 		X: "Pictures", Names: dataset.FashionClasses,
 		Series: []figures.BarSeries{{Values: []float64{6000, 6000, 5800, 6000, 3000, 6000, 40, 6000, 6000, 6000}}},

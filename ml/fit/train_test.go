@@ -360,6 +360,52 @@ func TestPauseStepAndResume(t *testing.T) {
 	}
 }
 
+// A command that comes at any moment is answered when the batch at work has ended,
+// whichever it is: no further one is begun.
+func TestCommandsAreAnsweredWithinABatch(t *testing.T) {
+	for name, command := range map[string]func(*fit.Control, context.CancelFunc){
+		"pause":   func(c *fit.Control, _ context.CancelFunc) { c.Pause() },
+		"twice":   func(c *fit.Control, _ context.CancelFunc) { c.Pause(); c.Resume(); c.Pause() },
+		"stop":    func(c *fit.Control, _ context.CancelFunc) { c.Stop() },
+		"discard": func(c *fit.Control, _ context.CancelFunc) { c.Discard() },
+		"quit":    func(_ *fit.Control, cancel context.CancelFunc) { cancel() },
+	} {
+		for _, moment := range []int{1, 2, 7, 20} {
+			j := job(t, 1200)
+			j.Recipe.Validation, j.Recipe.Epochs = 0.5, 2
+			control := &fit.Control{}
+			ctx, cancel := context.WithCancel(t.Context())
+			given := make(chan struct{})
+			seen, after := 0, 0
+			_, err := fit.Train(ctx, j, control, func(e fit.Event) {
+				switch e.(type) {
+				case fit.BatchDone, fit.Validating:
+					select {
+					case <-given:
+						after++
+					default:
+					}
+					if seen++; seen == moment {
+						go func() { // while the next batch is at work
+							command(control, cancel)
+							close(given)
+						}()
+					}
+				case fit.Paused:
+					control.Stop()
+				}
+			})
+			cancel()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			if after > 1 {
+				t.Errorf("%s at batch %d: %d batches ended after the command", name, moment, after)
+			}
+		}
+	}
+}
+
 func TestPausedRunAnswersStop(t *testing.T) {
 	j := job(t, 200)
 	control := &fit.Control{}
