@@ -132,7 +132,7 @@ func (l *statusLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	var used float32
 	if running.Visible() {
 		job := l.bar.job
-		whole := widget.NewLabel(job.Text).MinSize().Width
+		whole := widget.NewLabel(job.Text).MinSize().Width + theme.Padding() // a text that just fits is shortened
 		used = min(size.Width, running.MinSize().Width-job.MinSize().Width+whole)
 	}
 	running.Resize(fyne.NewSize(used, size.Height))

@@ -256,6 +256,17 @@ func TestTheLogIsJSONOnRequest(t *testing.T) {
 
 // Nothing is cut off on a projector of 1280×800, even in large letters; the
 // desktop's own bars take some of its height.
+func TestTheStatusBarNamesWhatRunsInFull(t *testing.T) {
+	w, s, q := newTestWindow(t)
+	held := make(chan struct{})
+	defer close(held)
+	s.Go("speed", "Measuring the speed", func(context.Context, func(current, total int64)) error { <-held; return nil })
+	q.Until(t, "the job to be shown", w.status.running.Visible)
+	if shown := texts(w.status.content); !slices.Contains(shown, "Measuring the speed") {
+		t.Errorf("the status bar shows %q", shown)
+	}
+}
+
 func TestPresentationFitsAProjector(t *testing.T) {
 	w, s, q := newTestWindow(t)
 	const wide, high = 1280, 740
