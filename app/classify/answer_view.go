@@ -87,6 +87,7 @@ func newAnswerView() *answerView {
 	caption := widget.NewLabelWithStyle("What the network sees", fyne.TextAlignCenter, fyne.TextStyle{})
 	caption.SizeName = theme.SizeNameCaptionText
 	input := widgets.NewTightBox(v.input, caption)
+	v.columns[1].bars.Disable() // only the current model is asked why
 	v.heads, v.bars = container.NewWithoutLayout(), container.NewWithoutLayout()
 	row := container.NewHScroll(v.steps)
 	row.SetMinSize(fyne.NewSize(0, v.steps.MinSize().Height))

@@ -195,6 +195,8 @@ func (v *correctionsView) showLesson(before *studio.Model, l lesson) {
 	d.Show()
 }
 
+func (v *correctionsView) entry() fyne.Focusable { return v.grid }
+
 func (v *correctionsView) shown() {
 	if i := v.grid.Current(); i >= 0 {
 		v.choose(i)

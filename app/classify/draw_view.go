@@ -126,4 +126,6 @@ func (v *drawView) ask(final bool) {
 	v.tab.ask(subject{name: "Drawing", image: v.pad.Image(), drawn: true, kind: vision.Sketch}, final)
 }
 
+func (v *drawView) entry() fyne.Focusable { return v.pad }
+
 func (v *drawView) shown() { v.ask(true) }

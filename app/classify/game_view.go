@@ -140,6 +140,8 @@ func (v *gameView) update() {
 	v.note.SetText(score)
 }
 
+func (v *gameView) entry() fyne.Focusable { return v.action }
+
 func (v *gameView) shown() {
 	if v.pad.Empty() {
 		v.tab.clear("Draw against the clock", "The answer appears here while you draw.")

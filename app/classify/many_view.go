@@ -289,6 +289,8 @@ func (v *manyView) askToSave() {
 	}, func(err error) { v.tab.studio.Report("Saving the answers", err) })
 }
 
+func (v *manyView) entry() fyne.Focusable { return v.table }
+
 func (v *manyView) shown() {
 	v.showWords()
 	if v.chosen >= 0 {

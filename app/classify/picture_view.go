@@ -85,4 +85,6 @@ func (v *pictureView) ask(final bool) {
 	v.tab.ask(v.subject, final)
 }
 
+func (v *pictureView) entry() fyne.Focusable { return v.crop }
+
 func (v *pictureView) shown() { v.ask(true) }

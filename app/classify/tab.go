@@ -75,6 +75,8 @@ type section interface {
 	// shown is called when the section comes to the front: it asks about what
 	// it holds.
 	shown()
+	// entry is where the keyboard enters the section.
+	entry() fyne.Focusable
 }
 
 // New returns the tab.
@@ -192,6 +194,7 @@ func (t *Tab) answered() bool { return len(t.shown.answers) > 0 }
 func (t *Tab) noAnswer(head, text string) {
 	t.shown = reply{}
 	t.answer.clear(head, text)
+	t.why.clear()
 	t.teach.update()
 	t.update()
 }
@@ -332,6 +335,7 @@ func (t *Tab) Commands() []widgets.Command {
 func (t *Tab) Keys() []widgets.KeyGroup {
 	return []widgets.KeyGroup{
 		{Title: "Classify: drawing", Keys: widgets.PadKeys()},
+		{Title: "Classify: bars of the answer, to see why", Keys: widgets.BarsKeys()},
 		{Title: "Classify: part of a picture", Keys: widgets.CropBoxKeys()},
 	}
 }
@@ -339,20 +343,28 @@ func (t *Tab) Keys() []widgets.KeyGroup {
 // sectionCommands bring the parts of the tab to the front without the mouse.
 func (t *Tab) sectionCommands() []widgets.Command {
 	var out []widgets.Command
-	add := func(label, section string, key fyne.KeyName, book *container.AppTabs, i int) {
+	add := func(label, section string, key fyne.KeyName, book *container.AppTabs, i int, entry func() fyne.Focusable) {
 		out = append(out, widgets.Command{
 			Menu: widgets.ViewMenu, Label: "Classify: " + label, Section: section, Shortcut: widgets.CtrlShift(key),
 			Run: func() {
 				t.studio.Show(studio.Classify)
 				book.SelectIndex(i)
+				if o := entry(); o != nil {
+					t.window.Canvas().Focus(o)
+				}
 			},
 		})
 	}
 	for i, item := range t.sections.Items {
-		add(item.Text, "classify", fyne.KeyName(strconv.Itoa(i+1)), t.sections, i)
+		add(item.Text, "classify", fyne.KeyName(strconv.Itoa(i+1)), t.sections, i, t.parts[i].entry)
+	}
+	below := []func() fyne.Focusable{
+		func() fyne.Focusable { return nil },
+		func() fyne.Focusable { return t.answer.columns[0].bars },
+		t.teach.entry,
 	}
 	for i, item := range t.answer.below.Items {
-		add(item.Text, "classify answer", fyne.KeyName(strconv.Itoa(i+6)), t.answer.below, i)
+		add(item.Text, "classify answer", fyne.KeyName(strconv.Itoa(i+6)), t.answer.below, i, below[i])
 	}
 	return out
 }

@@ -292,3 +292,39 @@ func TestManyPictures(t *testing.T) {
 		t.Errorf("the CSV says %v and %v", lines[1], lines[2])
 	}
 }
+
+func TestNothingIsExplainedWithoutAnAnswer(t *testing.T) {
+	b := newBench(t)
+	b.answer.below.SelectIndex(1)
+	before := b.why.words.Text
+	b.answered(func() { b.draw.pad.Draw(templates()[1].lines[0]) })
+	b.until("an explanation", func() bool { return b.why.words.Text != before })
+	b.sections.SelectIndex(manySection)
+	if b.why.words.Text != before || b.why.heat.Image() != nil {
+		t.Errorf("the explanation of the drawing stays beside no answer: %s", b.why.words.Text)
+	}
+}
+
+func TestKeysLeadIntoTheParts(t *testing.T) {
+	b := newBench(t)
+	b.answered(func() { b.draw.pad.Draw(templates()[1].lines[0]) })
+	want := map[string]any{
+		"Draw": b.draw.pad, "Picture": b.picture.crop, "Many": b.many.table, "Corrections": b.taught.grid, "Game": b.game.action,
+		"Why": b.answer.columns[0].bars,
+	}
+	for _, c := range b.sectionCommands() {
+		if c.Label == "Classify: Why" {
+			b.sections.SelectIndex(drawSection) // where there is an answer
+		}
+		b.window.Canvas().Unfocus()
+		c.Run()
+		if o := want[strings.TrimPrefix(c.Label, "Classify: ")]; o != nil && b.window.Canvas().Focused() != o {
+			t.Errorf("%s leads to %T, want %T", c.Label, b.window.Canvas().Focused(), o)
+		}
+	}
+	b.answered(func() { b.sections.SelectIndex(drawSection) })
+	b.window.Canvas().Focus(b.teach.entry())
+	if _, ok := b.window.Canvas().Focused().(*widget.Button); !ok {
+		t.Errorf("%T has the focus, want the first class", b.window.Canvas().Focused())
+	}
+}

@@ -74,3 +74,12 @@ func (v *teachView) keep(class string) {
 	v.tab.studio.Notify("Kept “%s” as %s", r.subject.name, class)
 	v.tab.taught.load()
 }
+
+// entry is where the keyboard enters: the first class, once there is an answer
+// to correct.
+func (v *teachView) entry() fyne.Focusable {
+	if !v.classes.Visible() || len(v.classes.Objects) == 0 {
+		return nil
+	}
+	return v.classes.Objects[0].(*widget.Button)
+}

@@ -103,6 +103,12 @@ func (v *whyView) consider(r reply) {
 	v.ask()
 }
 
+// clear shows that there is nothing to explain.
+func (v *whyView) clear() {
+	v.last = whyQuestion{}
+	v.update(why{})
+}
+
 // speaksFor explains another class of the same answer.
 func (v *whyView) speaksFor(class int) {
 	v.last.class = class
@@ -183,9 +189,9 @@ func (v *whyView) update(w why) {
 	case w.err != nil:
 		v.words.SetText(widgets.Sentence(w.err.Error()))
 	case q.model == nil:
-		v.words.SetText("Bright places speak for the class. Click a bar above to see the places for another class.")
+		v.words.SetText("Bright places speak for the class. Choose a bar above to see the places for another class.")
 	default:
-		v.words.SetText(fmt.Sprintf("Bright places speak for “%s” (Grad-CAM). Click a bar above to see the places for another class.", q.model.Classes[q.class]))
+		v.words.SetText(fmt.Sprintf("Bright places speak for “%s” (Grad-CAM). Choose a bar above to see the places for another class.", q.model.Classes[q.class]))
 	}
 	data := v.tab.studio.Data()
 	ready := q.model != nil && v.indexFits(q.model)

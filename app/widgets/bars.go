@@ -15,19 +15,27 @@ import (
 type Bars struct {
 	widget.BaseWidget
 
-	// OnTapped is called with the bar that was clicked.
+	// OnTapped is called with the bar that was clicked or chosen by keyboard.
 	OnTapped func(i int)
 
 	names  []string
 	shares []float64
 	best   int
+
+	inert  bool // takes neither clicks nor the focus
+	chosen int  // by keyboard
+	frame  *FocusFrame
 }
 
-var _ fyne.Tappable = (*Bars)(nil)
+var (
+	_ fyne.Tappable    = (*Bars)(nil)
+	_ fyne.Focusable   = (*Bars)(nil)
+	_ fyne.Disableable = (*Bars)(nil)
+)
 
 // NewBars returns empty bars with these names.
 func NewBars(names []string) *Bars {
-	b := &Bars{}
+	b := &Bars{frame: NewFocusFrame()}
 	b.SetNames(names)
 	b.ExtendBaseWidget(b)
 	return b
@@ -35,7 +43,7 @@ func NewBars(names []string) *Bars {
 
 // SetNames replaces the names and empties the bars.
 func (b *Bars) SetNames(names []string) {
-	b.names, b.shares, b.best = names, nil, -1
+	b.names, b.shares, b.best, b.chosen = names, nil, -1, 0
 	b.Refresh()
 }
 
@@ -48,13 +56,60 @@ func (b *Bars) Set(shares []float64, best int) {
 
 // Tapped implements fyne.Tappable.
 func (b *Bars) Tapped(e *fyne.PointEvent) {
-	if len(b.names) == 0 || b.OnTapped == nil {
+	if len(b.names) == 0 {
 		return
 	}
-	if i := int(e.Position.Y / (b.Size().Height / float32(len(b.names)))); i >= 0 && i < len(b.names) {
-		b.OnTapped(i)
+	b.choose(int(e.Position.Y / (b.Size().Height / float32(len(b.names)))))
+}
+
+func (b *Bars) choose(i int) {
+	if i < 0 || i >= len(b.names) || b.inert || b.OnTapped == nil {
+		return
+	}
+	b.chosen = i
+	b.Refresh()
+	b.OnTapped(i)
+}
+
+// BarsKeys are the keys of Bars.
+func BarsKeys() [][2]string { return [][2]string{{"Choose a bar", "Up, Down, Home, End"}} }
+
+// TypedKey implements fyne.Focusable.
+func (b *Bars) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp:
+		b.choose(b.chosen - 1)
+	case fyne.KeyDown:
+		b.choose(b.chosen + 1)
+	case fyne.KeyHome:
+		b.choose(0)
+	case fyne.KeyEnd:
+		b.choose(len(b.names) - 1)
 	}
 }
+
+// TypedRune implements fyne.Focusable.
+func (b *Bars) TypedRune(rune) {}
+
+// FocusGained implements fyne.Focusable: the keyboard begins at the bar that
+// stands out.
+func (b *Bars) FocusGained() {
+	b.chosen = max(b.best, 0)
+	b.Refresh()
+	b.frame.Show()
+}
+
+// FocusLost implements fyne.Focusable.
+func (b *Bars) FocusLost() { b.frame.Hide() }
+
+// Disable implements fyne.Disableable: the bars are only looked at.
+func (b *Bars) Disable() { b.inert = true }
+
+// Enable implements fyne.Disableable.
+func (b *Bars) Enable() { b.inert = false }
+
+// Disabled implements fyne.Disableable.
+func (b *Bars) Disabled() bool { return b.inert || len(b.names) == 0 }
 
 // CreateRenderer implements fyne.Widget.
 func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
@@ -88,6 +143,8 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	for _, x := range r.bars {
 		wide = max(wide, fyne.MeasureText(x.name.Text, text, fyne.TextStyle{Bold: true}).Width)
 	}
+	r.b.frame.Move(fyne.NewPos(-2, float32(r.b.chosen)*height))
+	r.b.frame.Resize(fyne.NewSize(size.Width+4, height))
 	gap := theme.Padding() * 2
 	wide = min(wide, size.Width*0.45)
 	track := max(size.Width-wide-percent-2*gap, 0)
@@ -163,7 +220,7 @@ func (r *barsRenderer) Objects() []fyne.CanvasObject {
 	for _, x := range r.bars {
 		out = append(out, x.ground, x.level, x.name, x.share)
 	}
-	return out
+	return append(out, r.b.frame)
 }
 
 func (r *barsRenderer) Destroy() {}

@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -33,6 +34,30 @@ func TestBars(t *testing.T) {
 		if tapped != 1 {
 			t.Errorf("a click in the middle is on bar %d", tapped)
 		}
+	}
+}
+
+func TestBarsAreChosenByKeyboard(t *testing.T) {
+	test.NewTempApp(t)
+	b := NewBars([]string{"T-shirt/top", "Trouser", "Ankle boot"})
+	b.Set([]float64{0.1, 0.2, 0.7}, 2)
+	var chosen []int
+	b.OnTapped = func(i int) { chosen = append(chosen, i) }
+	w := test.NewTempWindow(t, b)
+	w.Canvas().FocusNext()
+	if w.Canvas().Focused() != b {
+		t.Fatal("the bars do not take the focus")
+	}
+	for _, k := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyHome, fyne.KeyUp, fyne.KeyEnd} {
+		b.TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	if want := []int{1, 0, 2}; !slices.Equal(chosen, want) {
+		t.Errorf("chose %v, want %v", chosen, want)
+	}
+	w.Canvas().Unfocus()
+	b.Disable()
+	if w.Canvas().FocusNext(); w.Canvas().Focused() != nil {
+		t.Error("bars that are only looked at take the focus")
 	}
 }
 
