@@ -130,6 +130,7 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	if err != nil {
 		return Answer{}, err
 	}
+	scene := p.Scene
 	if r.refusal != nil {
 		// The least strange way to lay the garment is taken for the right one. What
 		// looks more like one shoe than like the whole it was taken from is a pair,
@@ -162,6 +163,8 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		a.Unknown, a.Why = true, "The picture is empty or of one colour."
 	case p.Doodle != "" && r.refusal != nil:
 		a.Unknown, a.Why = true, fmt.Sprintf("It looks like %s.", p.Doodle)
+	case scene != "" && r.refusal != nil:
+		a.Unknown, a.Why = true, scene
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
 		switch p.Kind {
@@ -268,12 +271,12 @@ func (r *Recogniser) weighed(probabilities []float64, weight func(class string) 
 
 // photoAllowance is how much stranger than the dataset's pictures a photograph
 // may look: creases, prints and imperfect cut-outs make garments of everyday
-// photographs so. It lies between most of those and landscapes, patterns and
-// the like. cutPenalty takes of it for things that reach the picture's edge all
+// photographs so. It lies between most of those and other things; scenes are
+// told by themselves. cutPenalty takes of it for things that reach the picture's edge all
 // around, as a landscape does and a garment that somebody photographs does not;
 // freeAllowance is for things that do not reach it at all.
 const (
-	photoAllowance  = 6
+	photoAllowance  = 7
 	freeAllowance   = 1
 	cutPenalty      = 4
 	sketchAllowance = 1.8 // drawings have fewer ways to look strange

@@ -29,6 +29,12 @@ func (m mask) count() int {
 	return n
 }
 
+// bordersOff tells whether a pixel beside, above or below pixel i is not marked.
+func (m mask) bordersOff(i int) bool {
+	x, y := i%m.w, i/m.w
+	return x > 0 && !m.on[i-1] || x < m.w-1 && !m.on[i+1] || y > 0 && !m.on[i-m.w] || y < m.h-1 && !m.on[i+m.w]
+}
+
 func (m mask) not() mask      { return where(m.w, m.h, func(i int) bool { return !m.on[i] }) }
 func (m mask) or(o mask) mask { return where(m.w, m.h, func(i int) bool { return m.on[i] || o.on[i] }) }
 

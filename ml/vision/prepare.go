@@ -80,6 +80,10 @@ type Result struct {
 	// such as "a face"; it is usually empty.
 	Doodle string
 
+	// Scene says, in a sentence for the user, why an everyday photograph shows no
+	// single thing; it is usually empty.
+	Scene string
+
 	// Front is what a drawing shows in the middle of its garment.
 	Front Front
 
@@ -285,6 +289,7 @@ func (p *picture) read(keep mask) Result {
 	ground := p.ground()
 	if r.Everyday = !ground.plain || ground.grainy(); r.Everyday {
 		r.Opens = p.opens(keep)
+		r.Scene = p.scene(keep)
 	}
 	if r.Cut < .2 { // half a shirt, too, may look like two things
 		if pose, ok := p.shoes(tone, keep); ok {
@@ -305,6 +310,39 @@ func (p *picture) read(keep mask) Result {
 		lay("Straightened", straight, outline)
 	}
 	return r
+}
+
+// What tells a garment from a scene, in which the cut-out is any part: how much
+// of the picture's edge it may take up, and how steep its outline is at least, in
+// steps of grey. Of 910 everyday photographs of garments 4 % are over one of the
+// two, of 102 landscapes, patterns and other things 43 %.
+const (
+	sceneCut = .3
+	sceneRim = 20
+)
+
+// scene says why what was cut out of an everyday photograph is not one thing.
+func (p *picture) scene(keep mask) string {
+	switch {
+	case keep.cut() > sceneCut:
+		return "It fills the picture to its edges: show the whole garment, with some of what is behind it."
+	case p.steepness(keep) < sceneRim:
+		return "Nothing in the picture stands out clearly from what is behind it."
+	}
+	return ""
+}
+
+// steepness returns the mean gradient on the inner side of a mask's outline.
+func (p *picture) steepness(m mask) float64 {
+	gradient := p.gradient()
+	sum, n := 0.0, 0
+	for i := range m.on {
+		if m.on[i] && m.bordersOff(i) {
+			sum += float64(gradient.v[i])
+			n++
+		}
+	}
+	return sum / float64(max(n, 1))
 }
 
 // cut returns the share of the picture's edge that is marked.
