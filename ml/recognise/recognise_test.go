@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"os"
@@ -61,6 +62,51 @@ func TestDrawingsAreRecognised(t *testing.T) {
 	t.Logf("of %d drawings %d are recognised and %d refused", n, right, refused)
 	if right*100 < n*85 || refused*100 > n*10 {
 		t.Errorf("of %d drawings %d are recognised and %d refused", n, right, refused)
+	}
+}
+
+func TestFinePensOnLargePagesAreRead(t *testing.T) {
+	r := recogniser(t)
+	black, pencil := color.Gray{Y: 0}, color.Gray{Y: 120}
+	for _, page := range []struct {
+		w, h int
+		pen  float64
+		tone color.Gray
+	}{
+		{1400, 1000, 1, pencil},
+		{2000, 1500, 1, black},
+		{2000, 1500, 2, pencil},
+		{3000, 2200, 1, black},
+		{3000, 2200, 1, pencil},
+		{2200, 3000, 2, black},
+	} {
+		same, known, n := 0, 0, 0
+		for class := range 10 {
+			answer := func(w, h int, pen float64, tone color.Gray) recognise.Answer {
+				t.Helper()
+				a, err := r.Picture(t.Context(), visiontest.PenDrawing(class, 7, w, h, pen, tone), vision.Auto)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			usual := answer(512*page.w/page.h, 512, 6, black)
+			if usual.Unknown {
+				continue
+			}
+			fine := answer(page.w, page.h, page.pen, page.tone)
+			n++
+			if fine.Class == usual.Class {
+				same++
+			}
+			if !fine.Unknown {
+				known++
+			}
+		}
+		if n < 6 || same < n-1 || known < n-1 {
+			t.Errorf("a pen of %v pixels and tone %d on %d×%d: of %d drawings %d are answered as those of a usual pen and %d known",
+				page.pen, page.tone.Y, page.w, page.h, n, same, known)
+		}
 	}
 }
 

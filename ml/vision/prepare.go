@@ -130,6 +130,9 @@ func Prepare(img image.Image, kind Kind) (Result, error) {
 		}
 	}
 	p := newPicture(img, workingEdge)
+	if kind == Auto || kind == Sketch {
+		p = p.inFinePen(img)
+	}
 	var r Result
 	why := "You chose this kind."
 	if kind == Auto {

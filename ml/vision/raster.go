@@ -55,6 +55,37 @@ func shrink(img image.Image, edge int) *image.RGBA {
 	return dst
 }
 
+// shrinkLines reduces img over white as shrink does, but each pixel is the darkest
+// of all those it stands for, or the lightest: lines of a fine pen stay.
+func shrinkLines(img image.Image, edge int, lightest bool) *image.RGBA {
+	b := img.Bounds()
+	sw, sh := b.Dx(), b.Dy()
+	dw, dh := fit(sw, sh, edge)
+	dst := image.NewRGBA(image.Rect(0, 0, dw, dh))
+	readRow := rowReader(img)
+	row := make([]byte, 4*sw)
+	for y := range dh {
+		out := dst.Pix[y*dst.Stride:][:4*dw]
+		for sy := y * sh / dh; sy < (y+1)*sh/dh; sy++ {
+			readRow(b.Min.Y+sy, row)
+			for x := range dw {
+				o := out[4*x : 4*x+4 : 4*x+4]
+				for sx := x * sw / dw; sx < (x+1)*sw/dw; sx++ {
+					p := row[4*sx : 4*sx+4 : 4*sx+4]
+					under := 255 - int(p[3])
+					r, g, b := int(p[0])+under, int(p[1])+under, int(p[2])+under
+					luma := 2*r + 4*g + b
+					kept := 2*int(o[0]) + 4*int(o[1]) + int(o[2])
+					if o[3] == 0 || lightest && luma > kept || !lightest && luma < kept {
+						o[0], o[1], o[2], o[3] = byte(r), byte(g), byte(b), 255
+					}
+				}
+			}
+		}
+	}
+	return dst
+}
+
 // fit returns the size of a w×h picture with its longest edge reduced to edge.
 func fit(w, h, edge int) (int, int) {
 	longest := max(w, h)
@@ -206,8 +237,10 @@ type picture struct {
 
 // newPicture reduces img to at most edge pixels and lays it over white, or over
 // black if it would vanish on white.
-func newPicture(img image.Image, edge int) *picture {
-	src := shrink(img, edge)
+func newPicture(img image.Image, edge int) *picture { return overGround(shrink(img, edge)) }
+
+// overGround lays a picture over white, or over black if it would vanish on white.
+func overGround(src *image.RGBA) *picture {
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	p := &picture{w: w, h: h, r: newPlane(w, h), g: newPlane(w, h), b: newPlane(w, h), grey: newPlane(w, h)}
 	clearPixels := 0

@@ -23,6 +23,30 @@ func (p *picture) drawing() drawing {
 	return *p.drawn
 }
 
+// finest is the width of strokes, in pixels, that reducing a picture may have left
+// of wider ones: below it they may be what is left of a fine pen's.
+const finest = 2.5
+
+// inFinePen returns the picture of img, of which p is the reduced picture, with
+// the lines of a fine pen as dark as they are; p itself if it has none.
+func (p *picture) inFinePen(img image.Image) *picture {
+	if b := img.Bounds(); max(b.Dx(), b.Dy()) < 3*max(p.w, p.h) {
+		return p
+	}
+	if g := p.ground(); !g.plain || g.grainy() {
+		return p
+	}
+	d := p.drawing()
+	if d.stroke > finest || d.ink.count()*100 > p.w*p.h*15 {
+		return p
+	}
+	fine := overGround(shrinkLines(img, max(p.w, p.h), d.chalk))
+	if !fine.drawing().lineArt(fine) {
+		return p
+	}
+	return fine
+}
+
 // findInk separates ink from paper. The paper's brightness is estimated locally,
 // so that a shadow over a photographed sheet is not ink.
 func findInk(p *picture) drawing {

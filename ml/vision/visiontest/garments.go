@@ -162,8 +162,25 @@ func Styles() []Style {
 	return []Style{Outline, Marker, Gaps, Wobbly, DarkFill, GreyFill, Coloured, Chalk, Small, Sheet, WithSeams, Pen, Hatched, Crayons, Pencil}
 }
 
+// page is a sheet and the pen that draws on it.
+type page struct {
+	w, h int
+	pen  float64 // width in pixels
+	tone color.Color
+}
+
 // Drawing draws a garment of a class of Fashion-MNIST.
 func Drawing(class int, style Style, seed uint64) image.Image {
+	return drawing(class, style, seed, page{w: 1024, h: 768, pen: 1})
+}
+
+// PenDrawing draws the garment that Drawing draws in the style Pen on a page of
+// another size, with a pen of the given width in pixels and tone.
+func PenDrawing(class int, seed uint64, w, h int, pen float64, tone color.Color) image.Image {
+	return drawing(class, Pen, seed, page{w, h, pen, tone})
+}
+
+func drawing(class int, style Style, seed uint64, penned page) image.Image {
 	rng := source(seed, uint64(class)*131+uint64(len(style))*17+uint64(style[0]))
 	t := templates[class][rng.IntN(len(templates[class]))]
 	paper, ink := color.Color(color.White), grey(rng.Float64()*50)
@@ -179,8 +196,11 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 	side := 280 + rng.IntN(220)
 	s := newSheet(side, side, paper, rng)
 	if style == Pen {
-		side = 768
-		s = newSheet(1024, side, paper, rng)
+		side = penned.h
+		s = newSheet(penned.w, side, paper, rng)
+		if penned.tone != nil {
+			ink = penned.tone
+		}
 	}
 	part := 0.62 + 0.3*rng.Float64()
 	if style == Small {
@@ -207,7 +227,7 @@ func Drawing(class int, style Style, seed uint64) image.Image {
 	case Small:
 		width = 3
 	case Pen:
-		width = 1 / s.scale
+		width = penned.pen / s.scale
 	case Hatched, Pencil:
 		width = 0.8 + 0.6*rng.Float64()
 	}
