@@ -71,9 +71,9 @@ func newChart(t *Tab) *chart {
 	whole := widget.NewButtonWithIcon("Show all", theme.ZoomFitIcon(), c.showWhole)
 	save := widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { t.saveFigure(c.figure(), "map") })
 	actions := container.NewHBox(widget.NewButton("PCA", c.showPCA), widget.NewButton("t-SNE", c.showTSNE), whole, save)
-	side := container.NewBorder(nil, container.NewVBox(container.NewCenter(c.hovered), c.name), nil, nil, container.NewVScroll(c.legend))
-	c.content = container.NewBorder(
-		container.NewBorder(nil, nil, actions, nil, c.about), nil, nil,
+	side := widgets.NewBorder(nil, container.NewVBox(container.NewCenter(c.hovered), c.name), nil, nil, container.NewVScroll(c.legend))
+	c.content = widgets.NewBorder(
+		widgets.NewBorder(nil, nil, actions, nil, c.about), nil, nil,
 		side, c.view)
 	return c
 }

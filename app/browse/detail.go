@@ -65,7 +65,7 @@ func newDetail(t *Tab) *detail {
 	note := func(text string, body fyne.CanvasObject) fyne.CanvasObject {
 		label := widget.NewLabel(text)
 		label.Wrapping = fyne.TextWrapWord
-		return container.NewBorder(label, nil, nil, nil, body)
+		return widgets.NewHeaded(label, body)
 	}
 	copyRow := widget.NewButtonWithIcon("Copy row", theme.ContentCopyIcon(), func() {
 		if d.set != nil {
@@ -74,7 +74,7 @@ func newDetail(t *Tab) *detail {
 		}
 	})
 	d.forms = container.NewAppTabs(
-		widgets.NewTab("CSV row", nil, container.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.New(d.rowRoom, d.rowView)))),
+		widgets.NewTab("CSV row", nil, widgets.NewBorder(nil, container.NewHBox(copyRow), nil, nil, note("label, pixel1 … pixel784: one line of the table.", container.New(d.rowRoom, d.rowView)))),
 		widgets.NewTab("Array", nil, note("reshape(28, 28): whole numbers from 0 to 255.", container.NewScroll(d.array))),
 		widgets.NewTab("Normalised", nil, note("x / 255 as float32, shape 28×28×1: what the network sees.", container.NewScroll(d.floats))),
 		widgets.NewTab("One-hot", nil, note("to_categorical(label): what the network should answer.", container.NewScroll(d.oneHot))),
@@ -89,7 +89,7 @@ func newDetail(t *Tab) *detail {
 	actions := container.NewHBox(d.classify, d.explain)
 	d.classify.Hide()
 	d.explain.Hide()
-	top := container.NewBorder(nil, container.NewBorder(nil, nil, nil, actions, d.pixel), nil, nil, d.picture)
+	top := widgets.NewBorder(nil, widgets.NewBorder(nil, nil, nil, actions, d.pixel), nil, nil, d.picture)
 	split := container.NewVSplit(top, d.forms)
 	split.Offset = 0.46
 	d.panel = widgets.NewPanel("No picture", split, previous, next, large)
@@ -199,7 +199,7 @@ func (d *detail) buildAugmented() fyne.CanvasObject {
 		d.versions = append(d.versions, p)
 		grid.Add(p)
 	}
-	return container.NewBorder(controls, nil, nil, nil, container.NewVScroll(grid))
+	return widgets.NewBorder(controls, nil, nil, nil, container.NewVScroll(grid))
 }
 
 // showVersions shows what augmentation makes of the picture.

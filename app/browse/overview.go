@@ -214,7 +214,7 @@ func (o *overview) showPairs() {
 	under := widget.NewLabel("Left the test picture, right the training picture")
 	grid.OnCurrent = func(i int) { under.SetText(pairText(d, pairs[i])) }
 	grid.SetContent(len(pairs), side, side)
-	box := dialog.NewCustom("Nearly the same in both sets", "Close", container.NewBorder(nil, under, nil, nil, grid), o.tab.window)
+	box := dialog.NewCustom("Nearly the same in both sets", "Close", widgets.NewBorder(nil, under, nil, nil, grid), o.tab.window)
 	box.Resize(o.tab.window.Canvas().Size().Subtract(fyne.NewSize(160, 120)))
 	box.Show()
 }

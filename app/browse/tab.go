@@ -172,7 +172,7 @@ func (t *Tab) build() {
 	split := container.NewHSplit(t.views, t.detail.content)
 	split.Offset = settings.FloatWithFallback(keySplit, 0.66)
 	t.offer = t.buildOffer()
-	t.main = container.NewBorder(
+	t.main = widgets.NewBorder(
 		container.NewVBox(t.offer, bar, container.New(fewRows{}, container.NewVScroll(t.chips))),
 		nil, nil, nil, split)
 	t.empty = container.NewStack()
@@ -215,7 +215,7 @@ func (t *Tab) buildOffer() fyne.CanvasObject {
 	text.Truncation = fyne.TextTruncateEllipsis
 	download := widget.NewButtonWithIcon("Download", theme.DownloadIcon(), func() { t.studio.Download() })
 	download.Importance = widget.HighImportance
-	offer := widgets.NewPanel("", container.NewBorder(nil, nil, nil, container.NewHBox(download, widget.NewButton("Not now", func() { t.showOffer(false) })), text))
+	offer := widgets.NewPanel("", widgets.NewBorder(nil, nil, nil, container.NewHBox(download, widget.NewButton("Not now", func() { t.showOffer(false) })), text))
 	offer.Hide()
 	return offer
 }

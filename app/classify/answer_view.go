@@ -91,12 +91,11 @@ func newAnswerView() *answerView {
 	v.heads, v.bars = container.NewWithoutLayout(), container.NewWithoutLayout()
 	row := container.NewHScroll(v.steps)
 	row.SetMinSize(fyne.NewSize(0, v.steps.MinSize().Height))
-	steps := container.NewBorder(nil, v.kindText, nil, nil, row)
+	steps := widgets.NewBorder(nil, v.kindText, nil, nil, row)
 	v.below = container.NewAppTabs(widgets.NewTab("How it is read", nil, steps))
-	top := container.NewBorder(nil, nil, input, nil, v.heads)
-	// In large letters it may be higher than the window; the scroll bar then has room at the right.
-	body := container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), container.NewBorder(top, v.below, nil, nil, v.bars))
-	v.content = widgets.NewPanel("", container.NewVScroll(body))
+	top := widgets.NewBorder(nil, nil, input, nil, v.heads)
+	// In large letters it may be higher than the window.
+	v.content = widgets.NewPanel("", widgets.NewVScroll(widgets.NewBorder(top, v.below, nil, nil, v.bars)))
 	v.compare(false)
 	return v
 }

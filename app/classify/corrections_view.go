@@ -57,9 +57,9 @@ func newCorrectionsView(t *Tab) *correctionsView {
 	v.epochs.Selected = fmt.Sprintf("%d epochs", teachEpochs)
 	v.teach = widget.NewButtonWithIcon("Teach a copy of the model", theme.MediaPlayIcon(), v.start)
 	v.teach.Importance = widget.HighImportance
-	top := container.NewBorder(nil, nil, container.NewHBox(v.teach, v.epochs), nil)
-	bottom := container.NewBorder(nil, nil, nil, container.NewHBox(v.class, v.remove), v.about)
-	v.content = container.NewBorder(container.NewVBox(top, v.words), bottom, nil, nil, v.grid)
+	top := widgets.NewBorder(nil, nil, container.NewHBox(v.teach, v.epochs), nil)
+	bottom := widgets.NewBorder(nil, nil, nil, container.NewHBox(v.class, v.remove), v.about)
+	v.content = widgets.NewHeaded(container.NewVBox(top, v.words), widgets.NewBorder(nil, bottom, nil, nil, v.grid))
 	t.studio.Subscribe(func(c studio.Change) {
 		if c == studio.DataChanged {
 			v.publish()

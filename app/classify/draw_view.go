@@ -94,7 +94,7 @@ func newDrawView(t *Tab) *drawView {
 		widget.NewSeparator(),
 		v.undo, v.redo, v.clear, flip,
 	)
-	v.content = container.NewBorder(nil, nil, nil, container.NewVScroll(tools), v.pad)
+	v.content = widgets.NewBorder(nil, nil, nil, container.NewVScroll(tools), v.pad)
 	v.update()
 	return v
 }

@@ -38,7 +38,7 @@ func newGameView(t *Tab) *gameView {
 	v := &gameView{tab: t, pad: widgets.NewPad(), words: newHeadline(), note: widget.NewLabel(""), clock: widget.NewProgressBar(), now: time.Now}
 	v.note.Wrapping = fyne.TextWrapWord
 	v.pad.OnChanged = func(final bool) {
-		if v.game != nil && v.game.phase == drawing {
+		if v.game != nil {
 			v.ask(final)
 		}
 	}
@@ -47,8 +47,8 @@ func newGameView(t *Tab) *gameView {
 	v.action = widget.NewButtonWithIcon("", theme.MediaPlayIcon(), v.act)
 	v.action.Importance = widget.HighImportance
 	v.clear = widget.NewButtonWithIcon("Clear", theme.DeleteIcon(), v.pad.Clear)
-	top := container.NewVBox(v.words, v.note, container.NewBorder(nil, nil, v.action, v.clear, v.clock))
-	v.content = container.NewBorder(top, nil, nil, nil, v.pad)
+	top := container.NewVBox(v.words, v.note, widgets.NewBorder(nil, nil, v.action, v.clear, v.clock))
+	v.content = widgets.NewHeaded(top, v.pad)
 	v.update()
 	return v
 }
@@ -66,7 +66,10 @@ func (v *gameView) act() {
 	}
 	v.game.next(v.now())
 	v.pad.Clear()
-	v.tab.clear("…", "The model watches while you draw.")
+	v.watch()
+	if v.game.phase == drawing {
+		v.tab.window.Canvas().Focus(v.pad)
+	}
 	v.update()
 	v.tick()
 }
@@ -90,8 +93,12 @@ func (v *gameView) tick() {
 	})
 }
 
+// watch tells that there is nothing on the pad yet.
+func (v *gameView) watch() { v.tab.clear("…", "The model watches while you draw.") }
+
 func (v *gameView) ask(final bool) {
 	if v.pad.Empty() {
+		v.watch()
 		return
 	}
 	v.tab.ask(subject{name: "Drawing of the game", image: v.pad.Image(), drawn: true, kind: vision.Sketch}, final)

@@ -85,8 +85,8 @@ func newManyView(t *Tab) *manyView {
 		}
 	}
 
-	top := container.NewBorder(nil, nil, v.filter, container.NewHBox(v.cancel, v.again, v.save), v.bar)
-	v.content = container.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.table)
+	top := widgets.NewBorder(nil, nil, v.filter, container.NewHBox(v.cancel, v.again, v.save), v.bar)
+	v.content = widgets.NewHeaded(container.NewVBox(top, v.words), v.table)
 	v.update()
 	return v
 }

@@ -46,8 +46,8 @@ func newPictureView(t *Tab) *pictureView {
 		widgets.SetEnabled(v.whole, !box.Empty())
 		v.ask(final)
 	}
-	bar := container.NewBorder(nil, nil, nil, container.NewHBox(v.whole, caption("Kind"), v.kind), v.name)
-	v.content = container.NewBorder(bar, nil, nil, nil, v.crop)
+	bar := widgets.NewBorder(nil, nil, nil, container.NewHBox(v.whole, caption("Kind"), v.kind), v.name)
+	v.content = widgets.NewBorder(bar, nil, nil, nil, v.crop)
 	v.set(subject{})
 	return v
 }

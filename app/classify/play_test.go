@@ -63,10 +63,14 @@ func TestGameIsPlayed(t *testing.T) {
 	if !strings.Contains(b.game.words.text.Text, "trousers") {
 		t.Errorf("the game asks for %q", b.game.words.text.Text)
 	}
+	if b.window.Canvas().Focused() != b.game.pad {
+		t.Errorf("%T has the focus, want the pad", b.window.Canvas().Focused())
+	}
 	for _, s := range templates()[1].lines {
 		b.game.pad.Draw(s)
 	}
 	b.until("the model to guess", func() bool { return b.game.game.phase == solved })
+	b.answered(func() { b.game.pad.Draw(templates()[1].lines[0]) }) // the line that has solved it goes on
 	b.shot("game-solved")
 	b.game.act()
 	if !b.game.pad.Empty() {

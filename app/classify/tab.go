@@ -119,8 +119,8 @@ func New(s *studio.Studio, w fyne.Window) *Tab {
 	recent.OnTapped = func() { widgets.PopUpBelow(recent, t.recentMenu()...) }
 	try := widget.NewButtonWithIcon("Try one", theme.FileImageIcon(), nil)
 	try.OnTapped = func() { widgets.PopUpBelow(try, t.sampleMenu()...) }
-	t.content = container.NewBorder(
-		container.NewBorder(nil, nil, container.NewHBox(open, paste, recent, try, t.save, t.copy), t.models.content), nil, nil, nil, split)
+	t.content = widgets.NewBorder(
+		widgets.NewBorder(nil, nil, container.NewHBox(open, paste, recent, try, t.save, t.copy), t.models.content), nil, nil, nil, split)
 
 	s.Subscribe(func(c studio.Change) {
 		switch c {

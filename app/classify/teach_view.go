@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
+
+	"atelier/app/widgets"
 )
 
 // teachView takes the right class of the picture that is shown.
@@ -22,7 +24,7 @@ type teachView struct {
 func newTeachView(t *Tab) *teachView {
 	v := &teachView{tab: t, words: widget.NewLabel(""), classes: container.New(layout.NewRowWrapLayout())}
 	v.words.Wrapping = fyne.TextWrapWord
-	v.content = container.NewBorder(v.words, nil, nil, nil, container.NewVScroll(v.classes))
+	v.content = widgets.NewHeaded(v.words, widgets.NewVScroll(v.classes))
 	v.update()
 	return v
 }

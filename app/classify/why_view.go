@@ -87,9 +87,9 @@ func newWhyView(t *Tab) *whyView {
 	v.browse.Importance = widget.LowImportance
 	row := container.NewHScroll(v.alike)
 	row.SetMinSize(fyne.NewSize(0, v.alike.MinSize().Height))
-	v.found = container.NewBorder(nil, nil, nil, v.browse, caption("Training pictures that look most alike to the network"))
+	v.found = widgets.NewBorder(nil, nil, nil, v.browse, caption("Training pictures that look most alike to the network"))
 	right := container.NewVBox(v.words, container.NewStack(v.find, v.found), row)
-	v.item = widgets.NewTab("Why", nil, container.NewBorder(nil, nil, container.NewVBox(v.heat), nil, right))
+	v.item = widgets.NewTab("Why", nil, widgets.NewBorder(nil, nil, container.NewVBox(v.heat), nil, right))
 	v.update(why{})
 	return v
 }

@@ -58,3 +58,29 @@ func ScrollBarRoom() float32 { return theme.ScrollBarSmallSize() + 2 }
 func NewTightBox(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-10), objects...)
 }
+
+// NewHeaded stands a head above a body that takes the rest of the height. Unlike
+// in a border layout, text that wraps in the head has room at once when it needs
+// another line.
+func NewHeaded(head, body fyne.CanvasObject) *fyne.Container {
+	return container.New(headed{}, head, body)
+}
+
+type headed struct{}
+
+// MinSize implements fyne.Layout.
+func (headed) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	head, body := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(max(head.Width, body.Width), head.Height+theme.Padding()+body.Height)
+}
+
+// Layout implements fyne.Layout.
+func (headed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	head, body := objects[0], objects[1]
+	head.Resize(fyne.NewSize(size.Width, head.MinSize().Height)) // wraps its text
+	head.Resize(fyne.NewSize(size.Width, head.MinSize().Height))
+	head.Move(fyne.Position{})
+	top := head.Size().Height + theme.Padding()
+	body.Move(fyne.NewPos(0, top))
+	body.Resize(fyne.NewSize(size.Width, max(0, size.Height-top)))
+}
