@@ -35,6 +35,10 @@ var _ fyne.Theme = Theme{}
 // underscore of the monospaced font is drawn on a screen of ordinary fineness.
 const SizeNameLog fyne.ThemeSizeName = "log"
 
+// SizeNameWideLog is the size of code and logs whose lines are too long for
+// SizeNameLog.
+const SizeNameWideLog fyne.ThemeSizeName = "wide log"
+
 // New returns the theme for a choice; presentation enlarges it for a room.
 func New(v Variant, presentation bool) Theme { return Theme{v, presentation} }
 
@@ -136,6 +140,8 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case SizeNameLog:
 		size = 13.5
+	case SizeNameWideLog:
+		size = 10.5
 	case theme.SizeNameText:
 		size = 14
 	case theme.SizeNameCaptionText:

@@ -236,13 +236,14 @@ func normalised(_ context.Context, in lessonInput) (lessonResult, error) {
 	values := make([]float32, set.H*set.W)
 	dataset.Normalise(values, set.Image(0))
 	middle := set.H / 2 * set.W
-	row := make([]string, 0, 10)
-	for _, v := range values[middle+5 : middle+15] {
-		row = append(row, fmt.Sprintf("%.3f", v))
+	var some strings.Builder // in lines that are not too long for large letters
+	for i, v := range values[middle+5 : middle+15] {
+		fmt.Fprintf(&some, "%.3f", v)
+		some.WriteString(map[bool]string{true: "\n", false: "  "}[i%5 == 4])
 	}
 	return lessonResult{Text: fmt.Sprintf(
 		"before  smallest %3d    largest %3d    mean %.1f\nafter   smallest %.1f    largest %.1f    mean %.4f\n\nfrom the middle of the first picture:\n%s",
-		low, high, mean, float64(low)/255, float64(high)/255, mean/255, strings.Join(row, "  "))}, nil
+		low, high, mean, float64(low)/255, float64(high)/255, mean/255, strings.TrimSpace(some.String()))}, nil
 }
 
 func splitCounts(_ context.Context, in lessonInput) (lessonResult, error) {

@@ -37,6 +37,7 @@ type lessonSection struct {
 	action  *widget.Button
 	back    *widget.Button
 	next    *widget.Button
+	page    *widgets.KeyScroll
 	cancel  context.CancelFunc
 	runs    int
 }
@@ -79,10 +80,10 @@ func newLessonSection(t *Tab) *lessonSection {
 	s.next.IconPlacement = widget.ButtonIconTrailingText
 
 	result := widgets.NewPanel("Result", container.NewVBox(s.picture, s.figure, container.NewHScroll(s.result)))
-	page := widgets.NewVScroll(container.NewVBox(s.title, s.about,
+	s.page = widgets.NewKeyScroll(container.NewVBox(s.title, s.about,
 		widgets.NewPanel("In Keras", s.code), s.action, result))
 	buttons := widgets.NewBorder(nil, nil, s.back, s.next)
-	split := container.NewHSplit(s.list, widgets.NewBorder(nil, buttons, nil, nil, page))
+	split := container.NewHSplit(s.list, widgets.NewBorder(nil, buttons, nil, nil, s.page))
 	split.Offset = 0.25
 	s.content = split
 	s.update()
@@ -94,6 +95,7 @@ func (s *lessonSection) open(i int) {
 	s.at = i
 	s.tab.studio.Settings().SetInt(keyLesson, i)
 	s.update()
+	s.page.ScrollToTop()
 	s.run()
 }
 
@@ -148,7 +150,7 @@ func (s *lessonSection) run() {
 }
 
 func (s *lessonSection) showResult(r lessonResult) {
-	s.result.SetText(r.Text)
+	s.setText(r.Text)
 	widgets.SetVisible(s.result, r.Text != "")
 	s.picture.SetImage(r.Picture)
 	widgets.SetVisible(s.picture, r.Picture != nil)
@@ -163,8 +165,23 @@ func (s *lessonSection) runChanged(v liveView) {
 		return
 	}
 	if text := wholeLog(v); text != s.result.Text {
-		s.result.SetText(text)
+		s.setText(text)
 	}
+}
+
+// setText shows the text of a result, smaller where its lines would be longer than
+// the page is wide.
+func (s *lessonSection) setText(text string) {
+	size := look.SizeNameLog
+	room := s.page.Size().Width - 6*theme.InnerPadding()
+	for line := range strings.Lines(text) {
+		if room > 0 && fyne.MeasureText(strings.TrimRight(line, "\n"), theme.Size(size), s.result.TextStyle).Width > room {
+			size = look.SizeNameWideLog
+			break
+		}
+	}
+	s.result.SizeName = size
+	s.result.SetText(text)
 }
 
 // wholeLog is the log with what is still changing.

@@ -37,11 +37,12 @@ type recipeSection struct {
 	use    *widget.Button
 	found  *widget.Label
 
-	saveFound *iconButton // saves the figure of the finder
-	search    fit.RateSearch
-	shownFor  fit.Recipe
-	data      *dataset.Data
-	dirty     bool
+	saveFound  *iconButton // saves the figure of the finder
+	showFinder func()      // scrolls it into sight
+	search     fit.RateSearch
+	shownFor   fit.Recipe
+	data       *dataset.Data
+	dirty      bool
 }
 
 func newRecipeSection(t *Tab) *recipeSection {
@@ -89,19 +90,21 @@ func newRecipeSection(t *Tab) *recipeSection {
 		t.edit.SetRecipe(fit.DefaultRecipe(), "")
 	})
 
+	finder := widgets.NewPanel("Learning-rate finder", container.NewVBox(atLeast(15, 9.5, s.finder), s.found), s.find, s.use, s.saveFound)
 	left := container.NewVBox(
 		widgets.NewPanel("Data", newGroup(dataFields(), 3)),
 		widgets.NewPanel("Optimizer", newGroup(optimizerFields(), 3)),
 		widgets.NewPanel("Early stopping", newGroup(stoppingFields(), 3)),
-		widgets.NewPanel("Learning-rate finder", container.NewVBox(atLeast(15, 9.5, s.finder), s.found), s.find, s.use, s.saveFound),
+		finder,
 		widgets.NewPanel("Machine", container.NewHBox(widget.NewLabel("Threads"), threads)),
 	)
 	right := container.NewVBox(
 		widgets.NewPanel("Learning rate over the run", container.NewVBox(newGroup(scheduleFields(), 3), atLeast(15, 9.5, s.schedule), s.note), saveFigure(s.schedule, scheduleName)),
 		widgets.NewPanel("Augmentation", container.NewVBox(newGroup(augmentFields(), 3), s.preview), again),
 	)
-	s.content = widgets.NewBorder(container.NewHBox(open, save, reset), s.help.label, nil, nil,
-		widgets.NewVScroll(container.NewGridWithColumns(2, left, right)))
+	scroll := widgets.NewVScroll(container.NewGridWithColumns(2, left, right))
+	s.showFinder = func() { widgets.ScrollTo(scroll, finder) }
+	s.content = widgets.NewBorder(container.NewHBox(open, save, reset), s.help.label, nil, nil, scroll)
 	return s
 }
 
@@ -242,6 +245,7 @@ func (s *recipeSection) findRate() {
 		return
 	}
 	job := s.tab.job()
+	s.showFinder()
 	s.search = fit.RateSearch{}
 	s.use.Disable()
 	live := studio.NewLive(s.tab.studio, func(points []fit.RatePoint) {

@@ -80,7 +80,9 @@ func TestPauseStepAndGoOn(t *testing.T) {
 	if p := tab.session.View().Phase; p != pausing && p != paused {
 		t.Errorf("the view says nothing of the command: phase %d", p)
 	}
-	pump(func() bool { return tab.session.View().Phase == paused && strings.HasPrefix(tab.panel.status.Text, "Paused") })
+	pump(func() bool {
+		return tab.session.View().Phase == paused && strings.HasPrefix(tab.panel.status.Text, "Paused")
+	})
 	if text := tab.panel.play.Text; text != "Go on" {
 		t.Errorf("the button of a paused run says %q", text)
 	}

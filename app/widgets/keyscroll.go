@@ -59,8 +59,11 @@ func NewKeyScroll(content fyne.CanvasObject) *KeyScroll {
 // Offset returns how far down the content is scrolled.
 func (s *KeyScroll) Offset() float32 { return s.scroll.Offset.Y }
 
+// ScrollToTop shows the beginning of the content.
+func (s *KeyScroll) ScrollToTop() { s.scroll.ScrollToTop() }
+
 // Reveal scrolls as little as brings an object of the content into sight.
-func (s *KeyScroll) Reveal(o fyne.CanvasObject) { scrollTo(s.scroll, o) }
+func (s *KeyScroll) Reveal(o fyne.CanvasObject) { ScrollTo(s.scroll, o) }
 
 func (s *KeyScroll) scrollTo(y float32) {
 	most := s.scroll.Content.MinSize().Height - s.scroll.Size().Height
@@ -80,7 +83,7 @@ func (s *KeyScroll) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyPageDown, fyne.KeySpace:
 		s.scrollTo(s.Offset() + page)
 	case fyne.KeyHome:
-		s.scroll.ScrollToTop()
+		s.ScrollToTop()
 	case fyne.KeyEnd:
 		s.scroll.ScrollToBottom()
 	}

@@ -70,7 +70,7 @@ func reveal(root, o fyne.CanvasObject) bool {
 		if !reveal(scroll.Content, o) {
 			return false
 		}
-		scrollTo(scroll, o)
+		ScrollTo(scroll, o)
 		return true
 	}
 	return slices.ContainsFunc(Children(root), func(child fyne.CanvasObject) bool { return reveal(child, o) })
@@ -97,8 +97,8 @@ func Children(o fyne.CanvasObject) []fyne.CanvasObject {
 	return nil
 }
 
-// scrollTo scrolls as little as brings an object of the content into sight.
-func scrollTo(s *container.Scroll, o fyne.CanvasObject) {
+// ScrollTo scrolls as little as brings an object of the content into sight.
+func ScrollTo(s *container.Scroll, o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	at := d.AbsolutePositionForObject(o).Subtract(d.AbsolutePositionForObject(s.Content))
 	to, view := s.Offset, s.Size()
