@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"slices"
 	"strings"
 )
@@ -316,12 +317,14 @@ func (p *picture) read(keep mask) Result {
 }
 
 // What tells a garment from a scene, in which the cut-out is any part: how much
-// of the picture's edge it may take up, and how steep its outline is at least, in
-// steps of grey. Of 910 everyday photographs of garments 4 % are over one of the
-// two, of 102 landscapes, patterns and other things 43 %.
+// of the picture's edge it may take up, how steep its outline is at least, in
+// steps of grey, and how far its colours may be those of the rest. Of 910
+// everyday photographs of garments 4 % are over one of the three, of 104
+// landscapes, patterns and other things 45 %.
 const (
-	sceneCut = .3
-	sceneRim = 20
+	sceneCut     = .3
+	sceneRim     = 20
+	sceneOverlap = .93
 )
 
 // scene says why what was cut out of an everyday photograph is not one thing.
@@ -329,10 +332,30 @@ func (p *picture) scene(keep mask) string {
 	switch {
 	case keep.cut() > sceneCut:
 		return "It fills the picture to its edges: show the whole garment, with some of what is behind it."
-	case p.steepness(keep) < sceneRim:
+	case p.steepness(keep) < sceneRim || p.overlap(keep) > sceneOverlap:
 		return "Nothing in the picture stands out clearly from what is behind it."
 	}
 	return ""
+}
+
+// overlap returns how far the colours inside a mask are those outside, from 0 to
+// 1: the Bhattacharyya coefficient of their histograms.
+func (p *picture) overlap(m mask) float64 {
+	inside, outside := newHistogram(), newHistogram()
+	for i, bin := range p.colourBins() {
+		if m.on[i] {
+			inside.add(bin, 1)
+		} else {
+			outside.add(bin, 1)
+		}
+	}
+	inside.blur()
+	outside.blur()
+	sum := 0.0
+	for bin, a := range inside.counts {
+		sum += math.Sqrt(float64(a) * float64(outside.counts[bin]))
+	}
+	return sum / math.Sqrt(max(float64(inside.total)*float64(outside.total), 1))
 }
 
 // steepness returns the mean gradient on the inner side of a mask's outline.

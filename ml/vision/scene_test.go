@@ -20,6 +20,20 @@ func hazed(img *image.RGBA) *image.RGBA {
 	return img
 }
 
+// striped is covered all over with stripes of many colours.
+func striped() *image.RGBA {
+	img := onFloor()
+	for i := 0; i < len(img.Pix); i += 4 {
+		x, y := i/4%img.Rect.Dx(), i/4/img.Rect.Dx()
+		for c, width := range []int{5, 7, 11} {
+			if (x+2*y)/width%2 == 0 {
+				img.Pix[i+c] -= 120
+			}
+		}
+	}
+	return img
+}
+
 func TestScenesAreToldFromThings(t *testing.T) {
 	for name, c := range map[string]struct {
 		img  image.Image
@@ -30,6 +44,7 @@ func TestScenesAreToldFromThings(t *testing.T) {
 		"shoes":    {onFloor(leftShoe, rightShoe), ""},
 		"horizon":  {onFloor([]float32{-5, -5, 105, -5, 105, 58, 70, 52, 30, 62, -5, 55}), "fills the picture"},
 		"haze":     {hazed(onFloor()), "stands out"},
+		"stripes":  {striped(), "stands out"},
 	} {
 		r, err := vision.Prepare(c.img, vision.Auto)
 		if err != nil {
