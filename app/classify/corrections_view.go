@@ -26,7 +26,7 @@ const (
 // them to a copy of the model.
 type correctionsView struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *fyne.Container
 	grid    *widgets.PictureGrid
 	words   *widget.Label
 	about   *widget.Label
@@ -89,6 +89,7 @@ func (v *correctionsView) publish() {
 }
 
 func (v *correctionsView) update() {
+	defer widgets.Relayout(v.content)
 	n := len(v.grid.Selected())
 	widgets.SetEnabled(v.remove, n > 0)
 	widgets.SetEnabled(v.class, n > 0)

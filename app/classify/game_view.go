@@ -20,7 +20,7 @@ const gameTick = 100 * time.Millisecond
 // gameView is the game of drawing against the clock.
 type gameView struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *fyne.Container
 	pad     *widgets.Pad
 	words   *headline
 	note    *widget.Label
@@ -118,6 +118,7 @@ func (v *gameView) consider(r reply) {
 
 // update shows where the game stands.
 func (v *gameView) update() {
+	defer widgets.Relayout(v.content)
 	g := v.game
 	if g == nil {
 		v.words.SetText("Can you draw it?")

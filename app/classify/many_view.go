@@ -25,7 +25,7 @@ const (
 // manyView is the table of many pictures.
 type manyView struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *fyne.Container
 	table   *widget.Table
 	filter  *widget.Select
 	bar     *widget.ProgressBar
@@ -227,6 +227,7 @@ func (v *manyView) followChosen() {
 }
 
 func (v *manyView) showWords() {
+	defer widgets.Relayout(v.content)
 	switch m := v.tab.studio.Model(); {
 	case len(v.rows) == 0 && v.job == nil:
 		v.words.SetText("Drop several pictures or a folder anywhere on the window to classify them all.")

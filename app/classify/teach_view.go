@@ -15,7 +15,7 @@ import (
 // teachView takes the right class of the picture that is shown.
 type teachView struct {
 	tab     *Tab
-	content fyne.CanvasObject
+	content *fyne.Container
 	words   *widget.Label
 	classes *fyne.Container
 	names   []string
@@ -31,6 +31,7 @@ func newTeachView(t *Tab) *teachView {
 
 // update asks about the answer that is shown.
 func (v *teachView) update() {
+	defer widgets.Relayout(v.content)
 	r := v.tab.shown
 	if !v.tab.answered() {
 		v.words.SetText("Draw or open a picture first. Then say here what it really is.")

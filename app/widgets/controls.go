@@ -66,6 +66,10 @@ func NewHeaded(head, body fyne.CanvasObject) *fyne.Container {
 	return container.New(headed{}, head, body)
 }
 
+// Relayout gives the contents of a container of NewHeaded the room that they ask
+// for now. Fyne does so by itself for only one of several that change at once.
+func Relayout(c *fyne.Container) { c.Layout.Layout(c.Objects, c.Size()) }
+
 type headed struct{}
 
 // MinSize implements fyne.Layout.

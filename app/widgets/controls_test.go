@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -21,5 +22,10 @@ func TestAHeadHasRoomForEveryLineOfItsText(t *testing.T) {
 		if body.Position().Y < end || body.Position().Y+body.Size().Height != 400 {
 			t.Errorf("width %v: the body lies from %v to %v, the text ends at %v", width, body.Position().Y, body.Position().Y+body.Size().Height, end)
 		}
+	}
+	words.SetText(strings.Repeat(words.Text+" ", 4))
+	Relayout(c)
+	if end := words.Position().Y + words.MinSize().Height; body.Position().Y < end {
+		t.Errorf("the body lies at %v, the longer text ends at %v", body.Position().Y, end)
 	}
 }
