@@ -85,7 +85,7 @@ func newManyView(t *Tab) *manyView {
 		}
 	}
 
-	top := widgets.NewBorder(nil, nil, v.filter, container.NewHBox(v.cancel, v.again, v.save), v.bar)
+	top := widgets.NewBorder(nil, nil, container.New(fixedWidth(170), v.filter), container.NewHBox(v.cancel, v.again, v.save), v.bar)
 	v.content = widgets.NewHeaded(container.NewVBox(top, v.words), v.table)
 	v.update()
 	return v

@@ -14,8 +14,9 @@ import (
 )
 
 // Walk replaces every folder among the paths by the pictures in it and below,
-// in the order of their names; hidden files and folders are left out. Other
-// paths stay as they are, so that a file of a wrong kind is reported by name.
+// in the order of their names; hidden files and folders are left out. Pictures
+// that cannot be read, and other paths, stay as they are, so that a file of a
+// wrong kind is reported by name.
 func Walk(paths []string) ([]string, error) {
 	var files []string
 	for _, root := range paths {
@@ -33,7 +34,7 @@ func Walk(paths []string) ([]string, error) {
 				if entry.IsDir() {
 					return fs.SkipDir
 				}
-			case !entry.IsDir() && vision.IsPicture(entry.Name()):
+			case !entry.IsDir() && (vision.IsPicture(entry.Name()) || vision.IsForeign(entry.Name())):
 				files = append(files, path)
 			}
 			return nil

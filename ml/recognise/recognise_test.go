@@ -279,7 +279,7 @@ func TestFilesAreAnsweredInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, content := range map[string]string{"notes.txt": "text", ".hidden.png": "no", "b-bad.png": "not a picture"} {
+	for name, content := range map[string]string{"notes.txt": "text", ".hidden.png": "no", "b-bad.png": "not a picture", "phone.HEIC": "\x00\x00\x00\x18ftypheic"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +292,7 @@ func TestFilesAreAnsweredInOrder(t *testing.T) {
 	for _, path := range paths {
 		names = append(names, filepath.Base(path))
 	}
-	if diff := cmp.Diff([]string{"a.png", "b-bad.png", "b.png", "c.png", "z.png", "none.png"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"a.png", "b-bad.png", "b.png", "phone.HEIC", "c.png", "z.png", "none.png"}, names); diff != "" {
 		t.Fatal(diff)
 	}
 	next := 0
@@ -301,7 +301,7 @@ func TestFilesAreAnsweredInOrder(t *testing.T) {
 			t.Errorf("answer %d came when %d was due", i, next)
 		}
 		next++
-		if bad := i == 1 || i == 5; bad != (err != nil) || !bad && a.Name == "" {
+		if bad := i == 1 || i == 3 || i == 6; bad != (err != nil) || !bad && a.Name == "" {
 			t.Errorf("%s: %v", names[i], err)
 		}
 	})

@@ -37,7 +37,7 @@ type DecodeError struct {
 	Err    error  // the cause, if another package found it
 }
 
-func (e *DecodeError) Error() string { return e.Name + ": " + e.Reason }
+func (e *DecodeError) Error() string { return e.Name + " " + e.Reason }
 func (e *DecodeError) Unwrap() error { return e.Err }
 
 var extensions = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
@@ -49,6 +49,12 @@ func Extensions() []string { return slices.Clone(extensions) }
 // IsPicture reports whether the file name looks like a picture that Decode reads.
 func IsPicture(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// IsForeign reports whether the file name is that of a picture which Decode can
+// only name: phones make such pictures, and their owners must hear of it.
+func IsForeign(name string) bool {
+	return slices.Contains([]string{".heic", ".heif", ".avif"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // DecodeFile reads the picture in the file at path; see Decode.

@@ -187,7 +187,7 @@ func TestErrorsNameTheFileAndTheRemedy(t *testing.T) {
 	} {
 		_, err := vision.Decode(t.Context(), bytes.NewReader(c.data), c.name)
 		var bad *vision.DecodeError
-		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.name+": ") || !strings.Contains(err.Error(), c.want) {
+		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.name+" ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s gives %v, want %q", c.name, err, c.want)
 		}
 	}
