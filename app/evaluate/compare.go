@@ -103,9 +103,9 @@ func newCompareView(t *Tab) *compareView {
 		},
 	)
 	top := widgets.NewBorder(nil, nil, nil, container.NewHBox(v.start, open), v.choice)
-	table := widgets.FitColumns(v.table, func() []float32 { return []float32{1.7, 1.4, 1.4, 1} })
+	table := widgets.FitColumns(v.table, func() []float32 { return []float32{1.6, 1.2, 1.2, 1.15} })
 	v.both = container.NewHSplit(table, widgets.NewBorder(v.which, nil, nil, nil, v.shelf.content))
-	v.both.Offset = 0.45
+	v.both.Offset = 0.5
 	v.content = widgets.NewBorder(container.NewVBox(top, v.words), nil, nil, nil, v.both)
 	t.studio.Subscribe(func(c studio.Change) {
 		if c == studio.RunsChanged || c == studio.ModelChanged {
@@ -245,13 +245,24 @@ func (v *compareView) showPictures() {
 	v.shelf.show(v.verdict, fmt.Sprintf("Only %s is right", name), v.onlyOne[i])
 }
 
+// columnName shortens the name of a model in the middle, as names that are alike
+// often begin alike.
+func columnName(name string) string {
+	const most, kept = 14, 6 // letters, at either end
+	letters := []rune(name)
+	if len(letters) <= most {
+		return name
+	}
+	return string(letters[:kept]) + "…" + string(letters[len(letters)-kept:])
+}
+
 // rows is the table of both models' figures.
 func (v *compareView) rows() [][4]string {
 	if v.verdict == nil || v.other == nil {
 		return nil
 	}
 	a, b := v.verdict, v.other
-	rows := [][4]string{{"", a.Model.Name, b.Model.Name, "Difference"}}
+	rows := [][4]string{{"", columnName(a.Model.Name), columnName(b.Model.Name), "Difference"}}
 	add := func(name string, x, y float64, format string, factor float64) {
 		rows = append(rows, [4]string{
 			name, fmt.Sprintf(format, factor*x), fmt.Sprintf(format, factor*y), fmt.Sprintf("%+.2f", factor*(x-y)),

@@ -142,7 +142,7 @@ func (v *confusionView) draw() {
 		labels[i] = v.verdict.Data.Classes[class]
 	}
 	v.matrix.SetCells(labels, matrixCells(confusion.Permute(v.order), v.percent))
-	v.readout.SetText(fmt.Sprintf("%d pictures, %d right. Each row adds up to the pictures of its class.", confusion.Total(), confusion.Correct()))
+	v.readout.SetText(fmt.Sprintf("%s pictures, %s right. Each row adds up to the pictures of its class.", thousands(confusion.Total()), thousands(confusion.Correct())))
 }
 
 // matrixCells writes counts or per cent of the row and shades the cells. The
@@ -175,10 +175,11 @@ func (v *confusionView) describe(row, col int, inside bool) string {
 	class, predicted := v.order[row], v.order[col]
 	names, confusion := v.verdict.Data.Classes, v.verdict.Summary.Confusion
 	count, of := confusion[class][predicted], confusion.Row(class)
+	share := fmt.Sprintf("%s of %s %s pictures", thousands(count), thousands(of), names[class])
 	if class == predicted {
-		return fmt.Sprintf("%d of %d %s pictures are recognised (%.1f %%).", count, of, names[class], per(count, of))
+		return fmt.Sprintf("%s are recognised (%.1f %%).", share, per(count, of))
 	}
-	return fmt.Sprintf("%d of %d %s pictures are taken for %s (%.1f %%).", count, of, names[class], names[predicted], per(count, of))
+	return fmt.Sprintf("%s are taken for %s (%.1f %%).", share, names[predicted], per(count, of))
 }
 
 func per(part, whole int) float64 {

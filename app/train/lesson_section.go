@@ -79,7 +79,7 @@ func newLessonSection(t *Tab) *lessonSection {
 	s.next = widget.NewButtonWithIcon("Next", theme.NavigateNextIcon(), func() { s.list.Choose(s.at + 1) })
 	s.next.IconPlacement = widget.ButtonIconTrailingText
 
-	result := widgets.NewPanel("Result", container.NewVBox(s.picture, s.figure, container.NewHScroll(s.result)))
+	result := widgets.NewPanel("Result", container.NewVBox(s.picture, atLeast(0, 18, s.figure), container.NewHScroll(s.result)))
 	s.page = widgets.NewKeyScroll(container.NewVBox(s.title, s.about,
 		widgets.NewPanel("In Keras", s.code), s.action, result))
 	buttons := widgets.NewBorder(nil, nil, s.back, s.next)

@@ -163,6 +163,7 @@ type curvesView struct {
 	samples        *samplesView
 	filters        *widgets.Picture
 	filtersNote    *widget.Label
+	filtersPanel   *widgets.Panel
 }
 
 // Settings of the curves.
@@ -241,8 +242,8 @@ func newCurvesView(s *studio.Studio, save func(mlfigures.Figure, string)) *curve
 	plots := container.NewGridWithColumns(2, v.loss, v.accuracy)
 	logPanel := widgets.NewPanel("Log", v.logScroll)
 	watch := widgets.NewPanel("Validation pictures", v.samples.content)
-	filters := widgets.NewPanel("Filters", widgets.NewBorder(nil, v.filtersNote, nil, nil, v.filters))
-	right := widgets.NewBorder(nil, nil, nil, filters, watch)
+	v.filtersPanel = widgets.NewPanel("Filters", widgets.NewBorder(nil, v.filtersNote, nil, nil, atLeast(7, 0, v.filters)))
+	right := widgets.NewBorder(nil, nil, nil, v.filtersPanel, watch)
 	lower := container.NewHSplit(logPanel, right)
 	lower.Offset = 0.54
 	body := container.NewVSplit(widgets.NewBorder(tools, widgets.NewTightBox(v.verdict, v.why), nil, nil, plots), lower)
@@ -372,6 +373,7 @@ func (v *curvesView) showFilters() {
 		v.filters.SetImage(img)
 	}
 	v.filtersNote.SetText(note)
+	v.filtersPanel.Refresh() // the note may take another number of lines
 }
 
 // filterSheet draws the windows of the first convolution side by side: white is

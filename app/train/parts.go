@@ -63,7 +63,7 @@ func (b *iconButton) FocusGained() {
 }
 
 // atLeast gives an object a least size that grows with the text, in multiples of
-// its size; 0 is what the object needs.
+// its size; 0 is what the object needs. A hidden object takes no room.
 func atLeast(width, height float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(&leastSize{width, height}, o)
 }
@@ -72,6 +72,9 @@ type leastSize struct{ width, height float32 }
 
 // MinSize implements fyne.Layout.
 func (l *leastSize) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	if !objects[0].Visible() {
+		return fyne.Size{}
+	}
 	text := theme.TextSize()
 	return objects[0].MinSize().Max(fyne.NewSize(l.width*text, l.height*text))
 }

@@ -209,7 +209,7 @@ func runFigures(r fit.Run) string {
 }
 
 func runFacts(r runRecord) string {
-	return fmt.Sprintf("%s · %s · %s · %s", networkTitle(r.Network), r.Status, r.Started.Local().Format("2 Jan 15:04"), inBytes(r.Bytes))
+	return fmt.Sprintf("%s %s · %s · %s", inWords(string(r.Status)), r.Started.Local().Format("2 Jan 15:04"), inBytes(r.Bytes), networkTitle(r.Network))
 }
 
 // sparkline draws the validation accuracy of a run as a little curve.
@@ -511,7 +511,7 @@ func (s *runsSection) showDetails() {
 		}
 		text := "They differ in the following, in the order " + strings.Join(names, " | ") + "."
 		if len(s.diffs) == 0 {
-			text = "They have the same settings: with one seed they would be the same run."
+			text = "They have the same settings and the same seed, so that they learn the same."
 		}
 		s.about.SetText(text)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -45,15 +47,16 @@ func (c Comparison) Sentence(first, second string) string {
 	if more < fewer {
 		better, worse, more, fewer = worse, better, fewer, more
 	}
+	say := message.NewPrinter(language.English).Sprintf // writes 2,168
 	switch {
 	case more == 0:
-		return fmt.Sprintf("%s and %s get exactly the same pictures right.", first, second)
+		return say("%s and %s get exactly the same pictures right.", first, second)
 	case more == fewer:
-		return fmt.Sprintf("%s and %s are equally good: each gets %d pictures right that the other gets wrong.", first, second, more)
+		return say("%s and %s are equally good: each gets %d pictures right that the other gets wrong.", first, second, more)
 	case c.P < 0.05:
-		return fmt.Sprintf("%s is better than %s: it gets %d pictures right that %s gets wrong, and %d the other way round; chance alone would hardly do that (p %s).", better, worse, more, worse, fewer, probability(c.P))
+		return say("%s is better than %s: it gets %d pictures right that %s gets wrong, and %d the other way round; chance alone would hardly do that (p %s).", better, worse, more, worse, fewer, probability(c.P))
 	}
-	return fmt.Sprintf("%s gets %d pictures right that %s gets wrong, and %d the other way round, but chance could do that too (p %s): no difference is shown.", better, more, worse, fewer, probability(c.P))
+	return say("%s gets %d pictures right that %s gets wrong, and %d the other way round, but chance could do that too (p %s): no difference is shown.", better, more, worse, fewer, probability(c.P))
 }
 
 func probability(p float64) string {

@@ -207,7 +207,7 @@ func TestComparisonInWords(t *testing.T) {
 		c    metrics.Comparison
 		want string
 	}{
-		{metrics.Comparison{OnlyFirst: 30, OnlySecond: 5, P: 0.00001}, "A is better than B: it gets 30 pictures right that B gets wrong, and 5 the other way round; chance alone would hardly do that (p < 0.001)."},
+		{metrics.Comparison{OnlyFirst: 3000, OnlySecond: 5, P: 0.00001}, "A is better than B: it gets 3,000 pictures right that B gets wrong, and 5 the other way round; chance alone would hardly do that (p < 0.001)."},
 		{metrics.Comparison{OnlyFirst: 5, OnlySecond: 9, P: 0.42}, "B gets 9 pictures right that A gets wrong, and 5 the other way round, but chance could do that too (p = 0.420): no difference is shown."},
 		{metrics.Comparison{OnlyFirst: 4, OnlySecond: 4, P: 1}, "A and B are equally good"},
 		{metrics.Comparison{P: 1}, "exactly the same pictures"},
