@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -82,8 +83,23 @@ func (m *menuBar) commands(menu widgets.Menu) []widgets.Command {
 
 func isQuit(c widgets.Command) bool { return c.Label == quitLabel }
 
-// update rebuilds the menu bar if it is not as it should be.
+// isOpen reports whether a menu is open: a part of Fyne's menu bar then has the
+// focus.
+func (m *menuBar) isOpen() bool {
+	focused := m.w.Canvas().Focused()
+	if focused == nil {
+		return false
+	}
+	kind := reflect.TypeOf(focused)
+	return kind.Kind() == reflect.Pointer && strings.HasSuffix(kind.Elem().PkgPath(), "/internal/driver/glfw")
+}
+
+// update rebuilds the menu bar if it is not as it should be. An open menu would
+// close by that: it waits for watch.
 func (m *menuBar) update() {
+	if m.isOpen() {
+		return
+	}
 	var state strings.Builder
 	all := make([][]widgets.Command, len(menuOrder))
 	for i, menu := range menuOrder {
