@@ -60,30 +60,56 @@ func (m mask) bounds() image.Rectangle {
 }
 
 // distance returns for every pixel the Euclidean distance, in pixels, to the
-// nearest marked one: the two-pass squared distance transform of Felzenszwalb
-// and Huttenlocher (Theory of Computing 8, 2012). Without any marked pixel all
-// distances are larger than the picture.
+// nearest marked one. Without any marked pixel all distances are larger than the
+// picture.
 func (m mask) distance() plane {
-	far := float32(4 * (m.w + m.h) * (m.w + m.h))
-	d := newPlane(m.w, m.h)
-	for i, on := range m.on {
-		if !on {
-			d.v[i] = far
-		}
-	}
-	d.squaredDistanceRows()
-	d = d.transposed()
-	d.squaredDistanceRows()
-	d = d.transposed()
+	d := m.squaredDistance()
 	for i, v := range d.v {
 		d.v[i] = sqrt(v)
 	}
 	return d
 }
 
-// squaredDistanceRows replaces each row f by its lower envelope of parabolas:
-// min over q of (p-q)² + f(q).
-func (d plane) squaredDistanceRows() {
+// squaredDistance returns the squares of the distances: the two-pass transform of
+// Felzenszwalb and Huttenlocher (Theory of Computing 8, 2012), of which the first
+// pass, along the columns of a mask, needs counting only.
+func (m mask) squaredDistance() plane {
+	none := float32(m.w + m.h) // more than any distance along a column
+	d := newPlane(m.w, m.h)
+	for y := range m.h {
+		row, above := d.v[y*m.w:(y+1)*m.w], d.v[max(y-1, 0)*m.w:]
+		for x, on := range m.on[y*m.w : (y+1)*m.w] {
+			switch {
+			case on:
+				row[x] = 0
+			case y == 0:
+				row[x] = none
+			default:
+				row[x] = above[x] + 1
+			}
+		}
+	}
+	for y := m.h - 2; y >= 0; y-- {
+		row := d.v[y*m.w : (y+1)*m.w]
+		for x, below := range d.v[(y+1)*m.w : (y+2)*m.w] {
+			row[x] = min(row[x], below+1)
+		}
+	}
+	far := 4 * none * none
+	for i, v := range d.v {
+		if v < none {
+			d.v[i] = v * v
+		} else {
+			d.v[i] = far
+		}
+	}
+	d.nearestInRows()
+	return d
+}
+
+// nearestInRows replaces each row f by its lower envelope of parabolas: min over q
+// of (p-q)² + f(q).
+func (d plane) nearestInRows() {
 	n := d.w
 	apex := make([]int, n)
 	from := make([]float32, n+1)
@@ -119,15 +145,15 @@ func (d plane) squaredDistanceRows() {
 // dilate grows the marked area by r pixels, erode shrinks it.
 func (m mask) dilate(r float32) mask {
 	return m.within(int(r)+2, func(part mask) mask {
-		d := part.distance()
-		return where(part.w, part.h, func(i int) bool { return d.v[i] <= r })
+		d := part.squaredDistance()
+		return where(part.w, part.h, func(i int) bool { return d.v[i] <= r*r })
 	})
 }
 
 func (m mask) erode(r float32) mask {
 	return m.within(1, func(part mask) mask {
-		d := part.not().distance()
-		return where(part.w, part.h, func(i int) bool { return part.on[i] && d.v[i] > r })
+		d := part.not().squaredDistance()
+		return where(part.w, part.h, func(i int) bool { return part.on[i] && d.v[i] > r*r })
 	})
 }
 
