@@ -65,7 +65,7 @@ func newExplainView(t *Tab) *explainView {
 	next := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), step(1))
 	show := widget.NewButtonWithIcon("Explain", theme.QuestionIcon(), v.start)
 	show.Importance = widget.HighImportance
-	tools := container.NewHBox(widget.NewLabel("Picture number"),
+	tools := container.NewHBox(container.NewCenter(widget.NewLabel("Picture number")),
 		container.NewGridWrap(fyne.NewSize(90, v.index.MinSize().Height), v.index), v.test, show, back, next)
 
 	v.words = wrapped("Choose a picture here, or press Explain below any picture of this tab, to see how the network comes to its answer.")

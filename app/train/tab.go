@@ -438,7 +438,8 @@ func (t *Tab) notifyEnd(v liveView) {
 	text := statusText(v)
 	t.studio.Notify("%s: %s", v.Run.Name, text)
 	if t.away {
-		fyne.CurrentApp().SendNotification(fyne.NewNotification("Training has ended", text))
+		// The desktop may take its time or never answer.
+		go fyne.CurrentApp().SendNotification(fyne.NewNotification("Training has ended", text))
 	}
 }
 
