@@ -112,11 +112,32 @@ func (s *KeyScroll) Button(label string, icon fyne.Resource, tapped func()) *Rev
 	return b
 }
 
-// RevealedButton is a button of KeyScroll.Button.
+// RevealedButton is a button of KeyScroll.Button. While it is disabled its
+// KeyScroll keeps the focus for it: from a disabled button the Tab key would lead
+// to the window's beginning.
 type RevealedButton struct {
 	widget.Button
 
-	in *KeyScroll
+	in   *KeyScroll
+	kept bool // in has the focus for it
+}
+
+// Disable implements fyne.Disableable.
+func (b *RevealedButton) Disable() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.Focused() == b {
+		c.Focus(b.in)
+		b.kept = true
+	}
+	b.Button.Disable()
+}
+
+// Enable implements fyne.Disableable.
+func (b *RevealedButton) Enable() {
+	b.Button.Enable()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && b.kept && c.Focused() == b.in {
+		c.Focus(b)
+	}
+	b.kept = false
 }
 
 // FocusGained implements fyne.Focusable.

@@ -54,4 +54,14 @@ func TestKeysScrollWhatHasTheFocus(t *testing.T) {
 	if pressed != 1 {
 		t.Error("the button does nothing")
 	}
+
+	w.Canvas().Focus(last)
+	last.Disable()
+	if w.Canvas().Focused() != s {
+		t.Errorf("with the button disabled the focus is on %v", w.Canvas().Focused())
+	}
+	last.Enable()
+	if w.Canvas().Focused() != last {
+		t.Errorf("with the button enabled again the focus is on %v", w.Canvas().Focused())
+	}
 }
