@@ -103,3 +103,31 @@ func TestThePressedButtonKeepsTheFocus(t *testing.T) {
 		}
 	}
 }
+
+// Behind a dialog nothing is started by the keys of a menu.
+func TestADialogKeepsTheMenusAway(t *testing.T) {
+	w, _, _ := newTestWindow(t)
+	about := func() *fyne.MenuItem {
+		for _, m := range w.MainMenu().Items {
+			for _, item := range m.Items {
+				if item.Label == "About Atelier" {
+					return item
+				}
+			}
+		}
+		t.Fatal("there is no About")
+		return nil
+	}
+	dialogs := func() int { return len(w.Canvas().Overlays().List()) }
+	for range 2 {
+		about().Action()
+		if dialogs() != 1 {
+			t.Errorf("%d dialogs are open", dialogs())
+		}
+	}
+	w.takeKey(fyne.KeyEscape)
+	about().Action()
+	if dialogs() != 1 {
+		t.Error("without a dialog the menu does nothing")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"atelier/app/look"
 	"atelier/app/studio"
@@ -114,7 +115,7 @@ func (m *menuBar) update() {
 	var menus []*fyne.Menu
 	for i, menu := range menuOrder {
 		if len(all[i]) > 0 {
-			menus = append(menus, fyne.NewMenu(string(menu), items(all[i])...))
+			menus = append(menus, fyne.NewMenu(string(menu), m.items(menu, all[i])...))
 		}
 	}
 	m.w.SetMainMenu(fyne.NewMainMenu(menus...))
@@ -129,14 +130,14 @@ func describe(out *strings.Builder, commands []widgets.Command) {
 	}
 }
 
-func items(commands []widgets.Command) []*fyne.MenuItem {
+func (m *menuBar) items(menu widgets.Menu, commands []widgets.Command) []*fyne.MenuItem {
 	var out []*fyne.MenuItem
 	for i, c := range commands {
 		if i > 0 && c.Section != commands[i-1].Section {
 			out = append(out, fyne.NewMenuItemSeparator())
 		}
 		item := fyne.NewMenuItem(c.Label, func() {
-			if c.Run != nil && c.Ready() {
+			if c.Run != nil && c.Ready() && m.allowed(menu) {
 				c.Run()
 			}
 		})
@@ -148,12 +149,19 @@ func items(commands []widgets.Command) []*fyne.MenuItem {
 		item.Disabled = !c.Ready()
 		item.Checked = c.Checked != nil && c.Checked()
 		if c.Submenu != nil {
-			item.ChildMenu = fyne.NewMenu("", items(c.Submenu())...)
+			item.ChildMenu = fyne.NewMenu("", m.items(menu, c.Submenu())...)
 		}
 		item.IsQuit = isQuit(c)
 		out = append(out, item)
 	}
 	return out
+}
+
+// allowed reports whether the keys of a menu do anything now: behind a dialog they
+// still change the view and edit text, but start nothing.
+func (m *menuBar) allowed(menu widgets.Menu) bool {
+	_, dialog := m.w.Canvas().Overlays().Top().(*widget.PopUp)
+	return !dialog || menu == widgets.ViewMenu || menu == widgets.EditMenu
 }
 
 // functionKey runs the command of a key without a modifier and reports whether
