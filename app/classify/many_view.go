@@ -105,6 +105,7 @@ func (v *manyView) updateHeader(id widget.TableCellID, o fyne.CanvasObject) {
 	if id.Col < 0 || id.Col >= len(titles) {
 		return
 	}
+	widgets.SetEnabled(b, id.Col != columnThumb) // one cannot sort by pictures
 	b.SetText(titles[id.Col])
 	b.SetIcon(nil)
 	if id.Col == v.sortBy {

@@ -335,6 +335,7 @@ func (t *Tab) Commands() []widgets.Command {
 func (t *Tab) Keys() []widgets.KeyGroup {
 	return []widgets.KeyGroup{
 		{Title: "Classify: drawing", Keys: widgets.PadKeys()},
+		{Title: "Classify: table of many pictures", Keys: [][2]string{{"Go to another cell", "Arrows"}, {"Show the picture and its answer", "Space"}}},
 		{Title: "Classify: bars of the answer, to see why", Keys: widgets.BarsKeys()},
 		{Title: "Classify: part of a picture", Keys: widgets.CropBoxKeys()},
 	}
