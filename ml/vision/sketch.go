@@ -412,7 +412,7 @@ func (m mask) thinned() mask {
 // Tones of a filled drawing, 0 … 255 on the negated scale.
 const (
 	clothTone = 165 // what was paper inside the outline
-	seamDepth = 95  // how much darker a line inside is
+	seamDepth = 55  // how much darker a line inside is
 )
 
 // layers are the parts of a drawing that are painted differently.
