@@ -29,11 +29,15 @@ func readings(p vision.Result) []reading {
 	if p.Kind != vision.MNIST {
 		add(smaller(p.Pixels), 1)
 	}
-	for _, other := range p.Others {
-		if len(all)+2 > maxReadings {
+	for i, other := range p.Others {
+		if len(all) == maxReadings {
 			break
 		}
-		add(other, 1)
+		// Each once, every other one mirrored, costs half and tells as much.
+		if i%2 == 1 {
+			other = mirrored(other)
+		}
+		all = append(all, reading{other, 2})
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package vision_test
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"testing"
@@ -31,8 +32,12 @@ func FuzzPrepare(f *testing.F) {
 	}
 	f.Add(uint16(240), uint16(0), uint8(3), []byte{0, 255, 128}, -4, 0, 5, 5)
 	f.Add(uint16(1), uint16(300), uint8(1), []byte{}, 0, 0, 1, 1)
+	f.Add(uint16(229), uint16(219), uint8(130), append(bytes.Repeat([]byte{255}, 4*997), 0, 0, 0, 255), 0, 0, 400, 500)
 	f.Fuzz(func(t *testing.T, w, h uint16, model uint8, pixels []byte, x0, y0, x1, y1 int) {
 		width, height := 1+int(w)%250, 1+int(h)%250
+		if model >= 128 { // so large that fine lines would vanish
+			width, height = 3*width, 3*height
+		}
 		box := image.Rect(-7, 3, -7+width, 3+height)
 		var img interface {
 			image.Image

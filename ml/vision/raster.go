@@ -14,12 +14,19 @@ func shrink(img image.Image, edge int) *image.RGBA {
 	sw, sh := b.Dx(), b.Dy()
 	dw, dh := fit(sw, sh, edge)
 	dst := image.NewRGBA(image.Rect(0, 0, dw, dh))
-	readRow := rowReader(img)
 	if dw == sw && dh == sh {
+		readRow := rowReader(img)
 		for y := range sh {
 			readRow(b.Min.Y+y, dst.Pix[y*dst.Stride:][:4*sw])
 		}
 		return dst
+	}
+	// The mean of a photograph's pixels is taken before their colours are changed
+	// to RGB, which costs more than all else.
+	ycbcr, _ := img.(*image.YCbCr)
+	readRow := rowReader(img)
+	if ycbcr != nil {
+		readRow = rawRowReader(ycbcr)
 	}
 	row := make([]byte, 4*sw)
 	sums := make([]uint32, 4*dw)
@@ -47,12 +54,35 @@ func shrink(img image.Image, edge int) *image.RGBA {
 		for x := range dw {
 			columns := uint32(((x+1)*sw/dw - x*sw/dw + colStep - 1) / colStep)
 			n := rows * columns
-			for c := range 4 {
-				out[4*x+c] = byte((sums[4*x+c] + n/2) / n)
+			o := out[4*x : 4*x+4 : 4*x+4]
+			for c := range o {
+				o[c] = byte((sums[4*x+c] + n/2) / n)
+			}
+			if ycbcr != nil {
+				o[0], o[1], o[2] = color.YCbCrToRGB(o[0], o[1], o[2])
 			}
 		}
 	}
 	return dst
+}
+
+// rawRowReader returns a function that writes row y of img as brightness, the two
+// colour differences and 255 for each pixel.
+func rawRowReader(img *image.YCbCr) func(y int, row []byte) {
+	b := img.Bounds()
+	chroma := make([]int, b.Dx()) // from the first column's
+	for x := range chroma {
+		chroma[x] = img.COffset(b.Min.X+x, b.Min.Y) - img.COffset(b.Min.X, b.Min.Y)
+	}
+	return func(y int, row []byte) {
+		luma := img.Y[img.YOffset(b.Min.X, y):]
+		c := img.COffset(b.Min.X, y)
+		cb, cr := img.Cb[c:], img.Cr[c:]
+		for x, k := range chroma {
+			px := row[4*x : 4*x+4 : 4*x+4]
+			px[0], px[1], px[2], px[3] = luma[x], cb[k], cr[k], 255
+		}
+	}
 }
 
 // shrinkLines reduces img over white as shrink does, but each pixel is the darkest
@@ -112,18 +142,12 @@ func rowReader(img image.Image) func(y int, row []byte) {
 			}
 		}
 	case *image.YCbCr:
-		chroma := make([]int, b.Dx()) // from the first column's
-		for x := range chroma {
-			chroma[x] = m.COffset(b.Min.X+x, b.Min.Y) - m.COffset(b.Min.X, b.Min.Y)
-		}
+		readRaw := rawRowReader(m)
 		return func(y int, row []byte) {
-			luma := m.Y[m.YOffset(b.Min.X, y):]
-			c := m.COffset(b.Min.X, y)
-			cb, cr := m.Cb[c:], m.Cr[c:]
-			for x, k := range chroma {
+			readRaw(y, row)
+			for x := range b.Dx() {
 				px := row[4*x : 4*x+4 : 4*x+4]
-				px[0], px[1], px[2] = color.YCbCrToRGB(luma[x], cb[k], cr[k])
-				px[3] = 255
+				px[0], px[1], px[2] = color.YCbCrToRGB(px[0], px[1], px[2])
 			}
 		}
 	}
@@ -190,7 +214,36 @@ func (p plane) stretchedTo(w, h int) plane {
 // blur returns the plane averaged over boxes of (2r+1)×(2r+1) pixels, cut at
 // the edges of the picture.
 func (p plane) blur(r int) plane {
-	return p.blurRows(r).transposed().blurRows(r).transposed()
+	return p.blurRows(r).blurColumns(r)
+}
+
+// blurColumns averages all columns at once, row by row.
+func (p plane) blurColumns(r int) plane {
+	out := newPlane(p.w, p.h)
+	row := func(y int) []float32 { return p.v[y*p.w : (y+1)*p.w] }
+	sums := make([]float64, p.w)
+	for y := range min(r, p.h) {
+		for x, v := range row(y) {
+			sums[x] += float64(v)
+		}
+	}
+	for y := range p.h {
+		if y+r < p.h {
+			for x, v := range row(y + r) {
+				sums[x] += float64(v)
+			}
+		}
+		if y-r-1 >= 0 {
+			for x, v := range row(y - r - 1) {
+				sums[x] -= float64(v)
+			}
+		}
+		n := float64(min(y+r, p.h-1) - max(y-r, 0) + 1)
+		for x, sum := range sums {
+			out.v[y*p.w+x] = float32(sum / n)
+		}
+	}
+	return out
 }
 
 func (p plane) blurRows(r int) plane {
