@@ -50,7 +50,7 @@ func rivals(s *studio.Studio) []rival {
 			if err != nil {
 				return nil, err
 			}
-			return &studio.Model{Model: m, Name: name, Path: runs.Path(r.ID)}, nil
+			return &studio.Model{Model: m, Name: r.Name, Path: runs.Path(r.ID)}, nil
 		}})
 	}
 	return out

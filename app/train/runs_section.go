@@ -270,6 +270,7 @@ type runsSection struct {
 	shown       []runRecord
 	compared    map[string]bool
 	current     string
+	place       int    // of the current run in the list
 	followed    string // the run that was started last
 	deleted     []string
 	loads       int
@@ -279,7 +280,10 @@ func newRunsSection(t *Tab) *runsSection {
 	s := &runsSection{tab: t, compared: map[string]bool{}}
 	s.query = widget.NewEntry()
 	s.query.SetPlaceHolder("Search the runs")
-	s.query.OnChanged = func(string) { s.refilter() }
+	s.query.OnChanged = func(string) {
+		s.place = 0
+		s.refilter()
+	}
 	var titles []string
 	for _, o := range runOrders() {
 		titles = append(titles, o.Title)
@@ -290,7 +294,7 @@ func newRunsSection(t *Tab) *runsSection {
 	s.list = widgets.NewChoiceList(func() int { return len(s.shown) }, func() fyne.CanvasObject { return newRunRow(s) },
 		func(i int, o fyne.CanvasObject) { o.(*runRow).show(s.shown[i]) })
 	s.list.OnChosen = func(i int) {
-		s.current = s.shown[i].ID
+		s.current, s.place = s.shown[i].ID, i
 		s.showDetails()
 	}
 	s.list.OnKey = s.typedKey
@@ -402,10 +406,10 @@ func (s *runsSection) refilter() {
 	}
 	s.disk.SetText(diskText(len(s.all), len(s.shown), total))
 	s.list.Refresh()
-	// Where the chosen run is gone the first takes its place.
+	// Where the chosen run is gone its neighbour takes its place.
 	at := slices.IndexFunc(s.shown, func(r runRecord) bool { return r.ID == s.current })
-	if at < 0 && len(s.shown) > 0 {
-		at = 0
+	if at < 0 {
+		at = min(s.place, len(s.shown)-1)
 	}
 	s.list.Choose(-1)
 	s.list.Choose(at)

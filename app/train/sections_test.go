@@ -260,3 +260,27 @@ func TestTheLessonSetsUpTheArticle(t *testing.T) {
 		t.Errorf("set up: %+v", s)
 	}
 }
+
+// Pressing Delete again and again deletes the runs in the order of the list.
+func TestTheNeighbourOfADeletedRunIsChosen(t *testing.T) {
+	tab, _, _ := newTestTab(t)
+	s := tab.runs
+	s.all = someRuns()
+	s.refilter() // stopped, adam, first try
+	s.list.Choose(1)
+	s.all = slices.DeleteFunc(s.all, func(r runRecord) bool { return r.ID == "adam" })
+	s.refilter()
+	if s.current != "first try" || s.list.Chosen() != 1 {
+		t.Errorf("after the second run the chosen one is %q", s.current)
+	}
+	s.all = slices.DeleteFunc(s.all, func(r runRecord) bool { return r.ID == "first try" })
+	s.refilter()
+	if s.current != "stopped" || s.list.Chosen() != 0 {
+		t.Errorf("after the last run the chosen one is %q", s.current)
+	}
+	s.all = nil
+	s.refilter()
+	if s.list.Chosen() != -1 {
+		t.Errorf("run %d of none is chosen", s.list.Chosen())
+	}
+}
