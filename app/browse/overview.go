@@ -217,6 +217,7 @@ func (o *overview) showPairs() {
 	box := dialog.NewCustom("Nearly the same in both sets", "Close", widgets.NewBorder(nil, under, nil, nil, grid), o.tab.window)
 	box.Resize(o.tab.window.Canvas().Size().Subtract(fyne.NewSize(160, 120)))
 	box.Show()
+	o.tab.window.Canvas().Focus(grid)
 }
 
 func pairText(d *dataset.Data, p atlas.Pair) string {

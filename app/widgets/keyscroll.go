@@ -122,13 +122,15 @@ type RevealedButton struct {
 	kept bool // in has the focus for it
 }
 
-// Disable implements fyne.Disableable.
-func (b *RevealedButton) Disable() {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.Focused() == b {
+// Tapped implements fyne.Tappable.
+func (b *RevealedButton) Tapped(e *fyne.PointEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(b)
+	had := c != nil && c.Focused() == b
+	b.Button.Tapped(e) // which takes the focus from it
+	if had && b.Disabled() {
 		c.Focus(b.in)
 		b.kept = true
 	}
-	b.Button.Disable()
 }
 
 // Enable implements fyne.Disableable.

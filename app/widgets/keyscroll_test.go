@@ -55,8 +55,9 @@ func TestKeysScrollWhatHasTheFocus(t *testing.T) {
 		t.Error("the button does nothing")
 	}
 
+	last.OnTapped = last.Disable
 	w.Canvas().Focus(last)
-	last.Disable()
+	last.Tapped(&fyne.PointEvent{})
 	if w.Canvas().Focused() != s {
 		t.Errorf("with the button disabled the focus is on %v", w.Canvas().Focused())
 	}
