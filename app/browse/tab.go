@@ -58,25 +58,27 @@ type Tab struct {
 	shown []int // the pictures of set that are shown, in order
 	asked *question
 
-	content  *fyne.Container
-	main     *fyne.Container
-	offer    fyne.CanvasObject
-	empty    *fyne.Container
-	page     string // what empty shows
-	parts    *widget.Select
-	orders   *widget.Select
-	place    *widget.Entry
-	zoom     *widget.Slider
-	chips    *widgets.Chips
-	only     *fyne.Container
-	onlyText *widget.Label
-	count    *widget.Label
-	views    *container.AppTabs
-	grid     *widgets.PictureGrid
-	table    *table
-	overview *overview
-	chart    *chart
-	detail   *detail
+	content *fyne.Container
+	main    *fyne.Container
+	offer   fyne.CanvasObject
+	empty   *fyne.Container
+	page    string // what empty shows
+
+	suggested *widget.Button // on that page, where the keyboard begins; nil for none
+	parts     *widget.Select
+	orders    *widget.Select
+	place     *widget.Entry
+	zoom      *widget.Slider
+	chips     *widgets.Chips
+	only      *fyne.Container
+	onlyText  *widget.Label
+	count     *widget.Label
+	views     *container.AppTabs
+	grid      *widgets.PictureGrid
+	table     *table
+	overview  *overview
+	chart     *chart
+	detail    *detail
 }
 
 // New returns the tab for the datasets of s.
@@ -254,18 +256,25 @@ func (t *Tab) showEmpty() {
 // showPage shows what stands in place of the pictures, built anew only when it
 // is another page: a button on it may have the focus.
 func (t *Tab) showPage(name string, build func() fyne.CanvasObject) {
-	if name != t.page {
-		t.page = name
-		t.empty.Objects = []fyne.CanvasObject{container.NewCenter(build())}
-		t.empty.Refresh()
+	if name == t.page {
+		widgets.SetVisible(t.empty, true)
+		return
 	}
+	t.page, t.suggested = name, nil
+	t.empty.Objects = []fyne.CanvasObject{container.NewCenter(build())}
 	widgets.SetVisible(t.empty, true)
+	t.empty.Refresh()
+	if t.suggested != nil {
+		t.window.Canvas().Focus(t.suggested)
+	}
 }
 
 // wayOut tells why no dataset is open and offers the ways to one; the sample
 // serves while the whole dataset is being downloaded.
 func (t *Tab) wayOut(p *studio.DataProblem, downloading bool) fyne.CanvasObject {
 	text := widget.NewLabel("Drop a folder or a file on the window, or choose one of these.")
+	sample := widget.NewButtonWithIcon("Use the built-in sample", theme.GridIcon(), func() { t.studio.OpenSample() })
+	sample.Importance = widget.HighImportance
 	title := "No dataset is open"
 	again := func() { t.studio.OpenStandardData() }
 	if p != nil {
@@ -273,11 +282,10 @@ func (t *Tab) wayOut(p *studio.DataProblem, downloading bool) fyne.CanvasObject 
 		text.SetText(widgets.Sentence(p.Err.Error()))
 		text.Selectable = true
 		again = func() { t.studio.OpenData(p.Path) }
+		t.suggested = sample
 	}
 	text.Wrapping = fyne.TextWrapWord
 
-	sample := widget.NewButtonWithIcon("Use the built-in sample", theme.GridIcon(), func() { t.studio.OpenSample() })
-	sample.Importance = widget.HighImportance
 	download := widget.NewButtonWithIcon("Download Fashion-MNIST (30 MB)", theme.DownloadIcon(), func() { t.studio.Download() })
 	if downloading {
 		title = "Fashion-MNIST is being downloaded"

@@ -99,6 +99,9 @@ func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
 	q.Until(t, "the failure", func() bool { return s.DataProblem() != nil && len(s.Jobs()) == 0 })
 	q.Run()
 	tabtest.Find(t, tab.empty, func(l *widget.Label) bool { return strings.Contains(l.Text, gone) })
+	if b, ok := w.Canvas().Focused().(*widget.Button); !ok || !strings.HasPrefix(b.Text, "Use the built-in") {
+		t.Errorf("%T has the focus, want the button for the sample", w.Canvas().Focused())
+	}
 	press := func(text string) {
 		t.Helper()
 		test.Tap(tabtest.Find(t, tab.empty, func(b *widget.Button) bool { return strings.HasPrefix(b.Text, text) }))
