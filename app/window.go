@@ -88,6 +88,7 @@ func newWindow(a fyne.App, s *studio.Studio) *window {
 
 	w.menus = newMenuBar(w)
 	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { w.takeKey(e.Name) })
+	w.Canvas().AddShortcut(widgets.CtrlShift(fyne.KeyZ), func(fyne.Shortcut) { w.edit(&fyne.ShortcutRedo{}) })
 	w.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.drop(uris) })
 	w.SetCloseIntercept(w.quit)
 	s.OnShow(w.show)

@@ -76,10 +76,15 @@ func TestNoKeyMeansTwoThings(t *testing.T) {
 		w.show(p)
 		seen := map[string]string{}
 		for _, menu := range menuOrder {
+			labels := map[string]bool{}
 			for _, c := range w.menus.commands(menu) {
 				if c.Label == "" {
 					t.Errorf("a command of %s has no label", menu)
 				}
+				if labels[c.Label] {
+					t.Errorf("with %s in front, %s holds %q twice", p, menu, c.Label)
+				}
+				labels[c.Label] = true
 				for key := range strings.SplitSeq(c.Keys(), " or ") {
 					if other := seen[key]; key != "" && other != "" {
 						t.Errorf("with %s in front, %s means %q and %q", p, key, other, c.Label)

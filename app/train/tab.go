@@ -500,7 +500,7 @@ func (t *Tab) Commands() []widgets.Command {
 			Enabled: func() bool { return t.edit.CanUndo() || t.undeletes() }, Run: t.undo,
 		},
 		{
-			Menu: widgets.EditMenu, Section: "undo", Label: "Redo", Icon: theme.ContentRedoIcon(), Shortcut: widgets.CtrlShift(fyne.KeyZ),
+			Menu: widgets.EditMenu, Section: "undo", Label: "Redo", Icon: theme.ContentRedoIcon(), Shortcut: &fyne.ShortcutRedo{},
 			Enabled: t.edit.CanRedo, Run: t.edit.Redo,
 		},
 		{Menu: widgets.EditMenu, Section: "layer", Label: "Add a layer", Submenu: t.layers.additions},
