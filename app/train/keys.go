@@ -12,6 +12,7 @@ func (t *Tab) Keys() []widgets.KeyGroup {
 			{"Choose a layer", "Up, Down, Home, End"},
 			{"Edit it", "Enter"},
 			{"Back from its fields", "Escape"},
+			{"Add one after it", "Insert"},
 			{"Remove it", "Delete"},
 		}},
 		{Title: "Train: numbers of a layer", Keys: [][2]string{{"More, less", "Up, Down"}}},
