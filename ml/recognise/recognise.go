@@ -271,10 +271,10 @@ func (r *Recogniser) weighed(probabilities []float64, weight func(class string) 
 
 // photoAllowance is how much stranger than the dataset's pictures a photograph
 // may look: creases, prints and imperfect cut-outs make garments of everyday
-// photographs so. It lies between most of those and other things; scenes are
-// told by themselves. cutPenalty takes of it for things that reach the picture's edge all
-// around, as a landscape does and a garment that somebody photographs does not;
-// freeAllowance is for things that do not reach it at all.
+// photographs so. It lies between most of those and other things; scenes are told
+// by themselves. cutPenalty takes of it for things that reach the picture's edge
+// all around, as a garment that somebody photographs does not; freeAllowance is
+// for things that do not reach it at all.
 const (
 	photoAllowance  = 7
 	freeAllowance   = 1

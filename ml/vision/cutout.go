@@ -365,6 +365,21 @@ func (h *histogram) add(bin int, weight float32) {
 // share returns the part of all that lies in a bin, never quite 0.
 func (h *histogram) share(bin int) float32 { return (h.counts[bin] + .2) / (h.total + 60) }
 
+// colours counts the colours inside a mask and outside, given each pixel's bin.
+func (m mask) colours(bins []int) (inside, outside *histogram) {
+	inside, outside = newHistogram(), newHistogram()
+	for i, bin := range bins {
+		if m.on[i] {
+			inside.add(bin, 1)
+		} else {
+			outside.add(bin, 1)
+		}
+	}
+	inside.blur()
+	outside.blur()
+	return inside, outside
+}
+
 // blur spreads each bin over its neighbours, as likely colours are likely in
 // other light, too.
 func (h *histogram) blur() {

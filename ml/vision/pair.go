@@ -54,17 +54,8 @@ func (p *picture) pair(keep mask) (one, other mask, ok bool) {
 // than those of what lies around: without the strip of ground that a smooth cut
 // leaves between two shoes.
 func (p *picture) core(keep mask) mask {
-	front, back := newHistogram(), newHistogram()
 	bins := p.colourBins()
-	for i, b := range bins {
-		if keep.on[i] {
-			front.add(b, 1)
-		} else {
-			back.add(b, 1)
-		}
-	}
-	front.blur()
-	back.blur()
+	front, back := keep.colours(bins)
 	return where(p.w, p.h, func(i int) bool { return keep.on[i] && front.share(bins[i]) > back.share(bins[i]) })
 }
 

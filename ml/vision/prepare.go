@@ -341,16 +341,7 @@ func (p *picture) scene(keep mask) string {
 // overlap returns how far the colours inside a mask are those outside, from 0 to
 // 1: the Bhattacharyya coefficient of their histograms.
 func (p *picture) overlap(m mask) float64 {
-	inside, outside := newHistogram(), newHistogram()
-	for i, bin := range p.colourBins() {
-		if m.on[i] {
-			inside.add(bin, 1)
-		} else {
-			outside.add(bin, 1)
-		}
-	}
-	inside.blur()
-	outside.blur()
+	inside, outside := m.colours(p.colourBins())
 	sum := 0.0
 	for bin, a := range inside.counts {
 		sum += math.Sqrt(float64(a) * float64(outside.counts[bin]))
