@@ -266,10 +266,10 @@ func TestTheStatusBarNamesWhatRunsInFull(t *testing.T) {
 	held := make(chan struct{})
 	defer close(held)
 	s.Go("speed", "Measuring the speed", func(context.Context, func(current, total int64)) error { <-held; return nil })
-	q.Until(t, "the job to be shown", w.status.running.Visible)
-	if shown := texts(w.status.content); !slices.Contains(shown, "Measuring the speed") {
-		t.Errorf("the status bar shows %q", shown)
-	}
+	// Other jobs, with which the window begins, may still be counted at first.
+	q.Until(t, "the job to be named in full", func() bool {
+		return slices.Contains(texts(w.status.content), "Measuring the speed")
+	})
 }
 
 func TestPresentationFitsAProjector(t *testing.T) {
