@@ -23,28 +23,9 @@ func residentMemory() int64 {
 	return int64(m.Sys)
 }
 
-// availableMemory is how much memory programs can still be given, in bytes, or 0
-// where the system does not tell.
-func availableMemory() int64 {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "MemAvailable:"); ok {
-			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err != nil {
-				return 0
-			}
-			return kb * 1024
-		}
-	}
-	return 0
-}
-
 // tooLarge says in words that training needs more memory than there is, or "".
 func tooLarge(need, available int64) string {
-	if available == 0 || need <= available {
+	if need <= available {
 		return ""
 	}
 	return fmt.Sprintf("Training needs about %s of memory, and %s are free: choose a smaller batch or a smaller network.", inBytes(need), inBytes(available))
@@ -52,4 +33,4 @@ func tooLarge(need, available int64) string {
 
 // worthProbing reports whether the speed may be measured unasked, which takes
 // as much memory as training.
-func worthProbing(need, available int64) bool { return available == 0 || need <= available/4 }
+func worthProbing(need, available int64) bool { return need <= available/4 }

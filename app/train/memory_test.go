@@ -1,10 +1,12 @@
 package train
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
 
+	"atelier/ml/engine"
 	"atelier/ml/nn"
 )
 
@@ -17,7 +19,7 @@ func TestWhatDoesNotFitIntoTheMemoryIsNotTrained(t *testing.T) {
 		{need: 1 * gb, available: 8 * gb, probing: true},
 		{need: 3 * gb, available: 8 * gb},
 		{need: 9 * gb, available: 8 * gb, refused: true},
-		{need: 9 * gb, available: 0, probing: true}, // the system does not tell
+		{need: 9 * gb, available: math.MaxInt64, probing: true}, // the system does not tell
 	} {
 		if text := tooLarge(c.need, c.available); (text != "") != c.refused {
 			t.Errorf("%d of %d: %q", c.need, c.available, text)
@@ -29,7 +31,7 @@ func TestWhatDoesNotFitIntoTheMemoryIsNotTrained(t *testing.T) {
 	if _, err := os.Stat("/proc/meminfo"); err != nil {
 		t.Skip("this system does not tell how much memory is free")
 	}
-	if bytes := availableMemory(); bytes < 1<<20 || bytes > 1<<46 {
+	if bytes := engine.AvailableMemory(); bytes < 1<<20 || bytes > 1<<46 {
 		t.Errorf("%d bytes are free", bytes)
 	}
 	tab, _, _ := newTestTab(t)

@@ -214,7 +214,7 @@ func (t *Tab) problem() string {
 	if t.studio.Data() == nil {
 		return "The pictures are still being opened."
 	}
-	return tooLarge(memoryOf(s), availableMemory())
+	return tooLarge(memoryOf(s), engine.AvailableMemory())
 }
 
 // memoryOf estimates what a setup takes while training, in bytes.
@@ -326,7 +326,7 @@ func (t *Tab) probe() {
 	if _, known := t.timing.of(key); known || key == "" || t.problem() != "" || t.session.View().running() {
 		return
 	}
-	if !worthProbing(memoryOf(t.edit.Setup()), availableMemory()) {
+	if !worthProbing(memoryOf(t.edit.Setup()), engine.AvailableMemory()) {
 		return
 	}
 	job := t.job()

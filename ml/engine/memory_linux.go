@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// availableMemory returns the bytes that a new allocation may count on without
+// AvailableMemory returns the bytes that a new allocation may count on without
 // driving the machine into swapping.
-func availableMemory() int64 {
+func AvailableMemory() int64 {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
 		return math.MaxInt64

@@ -4,5 +4,6 @@ package engine
 
 import "math"
 
-// availableMemory is not known here: the system itself refuses what it cannot give.
-func availableMemory() int64 { return math.MaxInt64 }
+// AvailableMemory is not known here, and so without bounds: the system itself
+// refuses what it cannot give.
+func AvailableMemory() int64 { return math.MaxInt64 }

@@ -17,9 +17,9 @@ type memoryStatus struct {
 
 var globalMemoryStatus = windows.NewLazySystemDLL("kernel32.dll").NewProc("GlobalMemoryStatusEx")
 
-// availableMemory returns the bytes that a new allocation may count on without
+// AvailableMemory returns the bytes that a new allocation may count on without
 // driving the machine into swapping.
-func availableMemory() int64 {
+func AvailableMemory() int64 {
 	var s memoryStatus
 	s.length = uint32(unsafe.Sizeof(s))
 	if ok, _, _ := globalMemoryStatus.Call(uintptr(unsafe.Pointer(&s))); ok == 0 {

@@ -128,7 +128,7 @@ func copyWeights(need []nn.ParamSpec, w Weights) (Weights, error) {
 
 // needMemory refuses to start on what would drive the machine into swapping.
 func needMemory(bytes int64, batch int) error {
-	if free := availableMemory(); bytes > free {
+	if free := AvailableMemory(); bytes > free {
 		return fmt.Errorf("the network needs %s of memory for batches of %d images and %s are free: choose a smaller batch or a smaller network",
 			gigabytes(bytes), batch, gigabytes(free))
 	}
