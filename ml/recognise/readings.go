@@ -13,34 +13,38 @@ type reading struct {
 	weight float32
 }
 
-// readings returns the variations whose answers are averaged: the picture and the
-// picture moved by a pixel along a diagonal, each mirrored too, and the other
-// ways to read it. Whoever made a picture of the data set's kind chose the
-// garment's size; in others it is a guess, so a smaller one counts as well.
-// Resampling blurs what tells a shirt from a coat: no other variation does it.
+// readings returns the variations whose answers are averaged. Whoever made a
+// picture of the data set's kind chose the garment's size and place: it is asked
+// about as it is and moved by a pixel along a diagonal, each mirrored too.
+// Resampling blurs what tells a shirt from a coat, so no variation does it. In
+// other pictures the size is a guess, a smaller one counts as well, and the other
+// ways to read the picture tell more than small moves. The first glimpses of them
+// are enough to choose among poses.
 func readings(p vision.Result) []reading {
-	var all []reading
-	add := func(pixels vision.Pixels, weight float32) {
-		all = append(all, reading{pixels, weight}, reading{mirrored(pixels), weight})
-	}
-	add(p.Pixels, 2)
-	add(moved(p.Pixels, 1), 1)
-	add(moved(p.Pixels, -1), 1)
-	if p.Kind != vision.MNIST {
-		add(smaller(p.Pixels), 1)
-	}
-	for i, other := range p.Others {
-		if len(all) == maxReadings {
-			break
+	if p.Kind == vision.MNIST {
+		var all []reading
+		for _, r := range []reading{{p.Pixels, 2}, {moved(p.Pixels, 1), 1}, {moved(p.Pixels, -1), 1}} {
+			all = append(all, r, reading{mirrored(r.pixels), r.weight})
 		}
-		// Each once, every other one mirrored, costs half and tells as much.
+		return all
+	}
+	all := []reading{{p.Pixels, 4}}
+	others := slices.Clone(p.Others)
+	if n := len(others); n > 1 { // the last differs most from the first
+		others = slices.Insert(others[:n-1], 1, others[n-1])
+	}
+	// Mirroring every other one tells as much as asking about all of them twice.
+	for i, other := range others {
 		if i%2 == 1 {
 			other = mirrored(other)
 		}
 		all = append(all, reading{other, 2})
 	}
-	return all
+	return append(all, reading{mirrored(moved(p.Pixels, 1)), 4}, reading{smaller(p.Pixels), 2})
 }
+
+// glimpses is how many of the readings of a pose are asked about to choose it.
+const glimpses = 3
 
 // mirrored returns the picture with left and right swapped.
 func mirrored(p vision.Pixels) vision.Pixels {

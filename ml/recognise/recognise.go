@@ -33,8 +33,6 @@ type Recogniser struct {
 
 	mu        sync.Mutex // guards what follows
 	predictor *engine.Predictor
-	probs     []float32
-	features  []float32
 }
 
 // Answer is what a model says about a picture.
@@ -65,8 +63,8 @@ func Bundled() (*modelfile.Model, error) {
 	return modelfile.Decode(data, "the built-in model")
 }
 
-// maxReadings bounds the variations of one picture.
-const maxReadings = 16
+// batch is how many readings the network computes at once.
+const batch = 16
 
 // New returns a recogniser of a model for 28×28 grey pictures.
 func New(model *modelfile.Model, o Options) (*Recogniser, error) {
@@ -77,15 +75,11 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 	if err := model.Validate(); err != nil {
 		return nil, err
 	}
-	predictor, err := engine.NewPredictor(model.Network, model.Weights, engine.Options{MaxBatch: maxReadings, Threads: o.Threads, Kernel: o.Kernel})
+	predictor, err := engine.NewPredictor(model.Network, model.Weights, engine.Options{MaxBatch: batch, Threads: o.Threads, Kernel: o.Kernel})
 	if err != nil {
 		return nil, err
 	}
-	r := &Recogniser{
-		model: model, predictor: predictor,
-		probs:    make([]float32, maxReadings*predictor.Classes()),
-		features: make([]float32, maxReadings*predictor.FeatureSize()),
-	}
+	r := &Recogniser{model: model, predictor: predictor}
 	if r.refusal, err = newRefusal(model); err != nil {
 		predictor.Close()
 		return nil, err
@@ -126,29 +120,11 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	if err := ctx.Err(); err != nil {
 		return Answer{}, err
 	}
-	opinion, err := r.ask(readings(p))
+	p, all, err := r.laid(p)
 	if err != nil {
 		return Answer{}, err
 	}
-	scene := p.Scene
-	if r.refusal != nil {
-		// The least strange way to lay the garment is taken for the right one. What
-		// looks more like one shoe than like the whole it was taken from is a pair,
-		// whatever else it could be laid as.
-		for _, pose := range p.Poses {
-			other, err := r.ask(readings(pose))
-			if err != nil {
-				return Answer{}, err
-			}
-			if other.strangeness < opinion.strangeness {
-				p, opinion = pose, other
-				if pose.Footwear {
-					break
-				}
-			}
-		}
-	}
-	opinion = r.knowing(opinion, p)
+	opinion := r.knowing(r.judge(all), p)
 	a := Answer{
 		Probabilities: opinion.probabilities,
 		Pixels:        p.Pixels, Kind: p.Kind, KindWhy: p.Why, Steps: p.Steps,
@@ -163,8 +139,8 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 		a.Unknown, a.Why = true, "The picture is empty or of one colour."
 	case p.Doodle != "" && r.refusal != nil:
 		a.Unknown, a.Why = true, fmt.Sprintf("It looks like %s.", p.Doodle)
-	case scene != "" && r.refusal != nil:
-		a.Unknown, a.Why = true, scene
+	case p.Scene != "" && r.refusal != nil:
+		a.Unknown, a.Why = true, p.Scene
 	case r.refusal != nil:
 		a.Garmentry = r.refusal.threshold() - opinion.strangeness
 		switch p.Kind {
@@ -291,6 +267,65 @@ func (r *Recogniser) reason(a Answer) string {
 	return fmt.Sprintf("It has something of “%s”, but it differs too much from all the garments in the training pictures.", a.Name)
 }
 
+// laid chooses the way to lay a picture's garment and returns the picture so laid
+// and what the model says about its readings. The least strange way is taken for
+// the right one. What looks more like one shoe than like the whole it was taken
+// from is a pair, whatever else it could be laid as.
+func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
+	if r.refusal == nil || len(p.Poses) == 0 {
+		all, err := r.ask(readings(p))
+		return p, all, err
+	}
+	ways := append([]vision.Result{p}, p.Poses...)
+	var few []reading
+	for _, way := range ways {
+		few = append(few, readings(way)[:glimpses]...)
+	}
+	replies, err := r.ask(few)
+	if err != nil {
+		return p, nil, err
+	}
+	best, least := 0, math.Inf(1)
+	for i, way := range ways {
+		strangeness := r.judge(replies[i*glimpses : (i+1)*glimpses]).strangeness
+		if strangeness < least {
+			best, least = i, strangeness
+			if way.Footwear {
+				break
+			}
+		}
+	}
+	rest, err := r.ask(readings(ways[best])[glimpses:])
+	return ways[best], append(replies[best*glimpses:(best+1)*glimpses:(best+1)*glimpses], rest...), err
+}
+
+// reply is what the network says about one reading.
+type reply struct {
+	weight   float32
+	probs    []float32
+	features []float32
+}
+
+// ask runs the network on readings.
+func (r *Recogniser) ask(readings []reading) ([]reply, error) {
+	n, classes, features := len(readings), r.predictor.Classes(), r.predictor.FeatureSize()
+	x := make([]float32, n*vision.Side*vision.Side)
+	for i, reading := range readings {
+		dataset.Normalise(x[i*vision.Side*vision.Side:(i+1)*vision.Side*vision.Side], reading.pixels[:])
+	}
+	probs, all := make([]float32, n*classes), make([]float32, n*features)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.predictor.PredictFeatures(x, n, probs, all); err != nil {
+		return nil, err
+	}
+	replies := make([]reply, n)
+	for i, reading := range readings {
+		replies[i] = reply{reading.weight, probs[i*classes : (i+1)*classes], all[i*features : (i+1)*features]}
+	}
+	return replies, nil
+}
+
 // opinion is what the model says about all readings of one picture together.
 type opinion struct {
 	probabilities []float64
@@ -298,43 +333,40 @@ type opinion struct {
 	readings      int
 }
 
-// ask runs the model on all readings of a picture and averages.
-func (r *Recogniser) ask(readings []reading) (opinion, error) {
-	n, classes := len(readings), r.predictor.Classes()
-	x := make([]float32, n*vision.Side*vision.Side)
-	for i, reading := range readings {
-		dataset.Normalise(x[i*vision.Side*vision.Side:(i+1)*vision.Side*vision.Side], reading.pixels[:])
+// judge averages what the network says about the readings of one picture.
+func (r *Recogniser) judge(replies []reply) opinion {
+	o := opinion{readings: len(replies)}
+	mean := average(replies)
+	if r.refusal != nil {
+		o.strangeness = r.refusal.strangeness(replies)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.predictor.PredictFeatures(x, n, r.probs[:n*classes], r.features[:n*r.predictor.FeatureSize()]); err != nil {
-		return opinion{}, err
+	metrics.ApplyTemperature(mean, r.model.Temperature)
+	o.probabilities = make([]float64, len(mean))
+	for c, p := range mean {
+		o.probabilities[c] = float64(p)
 	}
-	mean := make([]float32, classes)
+	return o
+}
+
+// average returns the mean of the probabilities. A reading that the network is
+// sure of counts more.
+func average(replies []reply) []float32 {
+	mean := make([]float32, len(replies[0].probs))
 	total := float32(0)
-	for i, reading := range readings {
-		row := r.probs[i*classes : (i+1)*classes]
-		// A reading that the model is sure of counts more.
-		weight := reading.weight * row[metrics.Argmax(row)]
+	for _, reply := range replies {
+		weight := reply.sureWeight()
 		total += weight
-		for c, p := range row {
+		for c, p := range reply.probs {
 			mean[c] += weight * p
 		}
 	}
 	for c := range mean {
 		mean[c] /= total
 	}
-	o := opinion{readings: n}
-	if r.refusal != nil {
-		o.strangeness = r.refusal.strangeness(readings, r.probs, r.features, classes)
-	}
-	metrics.ApplyTemperature(mean, r.model.Temperature)
-	o.probabilities = make([]float64, classes)
-	for c, p := range mean {
-		o.probabilities[c] = float64(p)
-	}
-	return o, nil
+	return mean
 }
+
+func (r reply) sureWeight() float32 { return r.weight * r.probs[metrics.Argmax(r.probs)] }
 
 // firstTwo returns the indices of the two largest numbers.
 func firstTwo(p []float64) (first, second int) {

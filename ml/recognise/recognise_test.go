@@ -206,7 +206,7 @@ func TestAnswersAddUp(t *testing.T) {
 	if math.Abs(sum-1) > 1e-4 || a.Probability != a.Probabilities[a.Class] || a.Class == a.RunnerUp {
 		t.Errorf("probabilities sum to %v, answer %d with %v, then %d", sum, a.Class, a.Probability, a.RunnerUp)
 	}
-	if a.Name != r.Model().Classes[a.Class] || a.Kind != vision.Sketch || len(a.Steps) < 3 || a.Readings < 6 {
+	if a.Name != r.Model().Classes[a.Class] || a.Kind != vision.Sketch || len(a.Steps) < 3 || a.Readings < 4 {
 		t.Errorf("name %q, kind %s, %d steps, %d readings", a.Name, a.Kind, len(a.Steps), a.Readings)
 	}
 	empty, err := r.Drawing(t.Context(), visiontest.NotGarment(visiontest.Empty, 1))

@@ -103,29 +103,19 @@ func (r *refusal) setHead(m *modelfile.Model) error {
 func (r *refusal) threshold() float64 { return r.settings.Threshold }
 
 // signs returns the three signs of a picture from all its readings.
-func (r *refusal) signs(readings []reading, probs, features []float32, classes int) map[string]float64 {
-	mean := make([]float32, classes)
+func (r *refusal) signs(replies []reply) map[string]float64 {
 	var total, distance, energy float64
-	for i, reading := range readings {
-		row := probs[i*classes : (i+1)*classes]
-		weight := float64(reading.weight) * float64(row[metrics.Argmax(row)])
+	for _, reply := range replies {
+		weight := float64(reply.sureWeight())
 		total += weight
-		distance += weight * r.distance(features[i*r.features:(i+1)*r.features])
-		energy += weight * r.energy(features[i*r.features:(i+1)*r.features], classes)
-		for c, p := range row {
-			mean[c] += float32(weight) * p
-		}
+		distance += weight * r.distance(reply.features)
+		energy += weight * r.energy(reply.features, len(reply.probs))
 	}
-	for c := range mean {
-		mean[c] /= float32(total)
-	}
-	return map[string]float64{"distance": distance / total, "energy": energy / total, "entropy": entropy(mean)}
+	return map[string]float64{"distance": distance / total, "energy": energy / total, "entropy": entropy(average(replies))}
 }
 
 // strangeness adds the signs up.
-func (r *refusal) strangeness(readings []reading, probs, features []float32, classes int) float64 {
-	return r.combined(r.signs(readings, probs, features, classes))
-}
+func (r *refusal) strangeness(replies []reply) float64 { return r.combined(r.signs(replies)) }
 
 // leastSign is how much one sign may count for a garment, in deviations.
 const leastSign = -1
@@ -235,12 +225,12 @@ func Calibrate(ctx context.Context, model *modelfile.Model, validation *dataset.
 	n, side := validation.Len(), validation.H*validation.W
 	all := make([]float32, n*rule.features)
 	probs := make([]float32, n*classes)
-	x := make([]float32, maxReadings*side)
-	for from := 0; from < n; from += maxReadings {
+	x := make([]float32, batch*side)
+	for from := 0; from < n; from += batch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		to := min(from+maxReadings, n)
+		to := min(from+batch, n)
 		for i := from; i < to; i++ {
 			dataset.Normalise(x[(i-from)*side:(i-from+1)*side], validation.Image(i))
 		}
@@ -260,15 +250,14 @@ func Calibrate(ctx context.Context, model *modelfile.Model, validation *dataset.
 		}
 		var pixels vision.Pixels
 		copy(pixels[:], validation.Image(i))
-		readings := readings(vision.Result{Pixels: pixels})
-		o, err := rec.ask(readings)
+		replies, err := rec.ask(readings(vision.Result{Pixels: pixels, Kind: vision.MNIST}))
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range o.probabilities {
+		for _, p := range rec.judge(replies).probabilities {
 			averaged = append(averaged, float32(p))
 		}
-		for name, value := range rule.signs(readings, rec.probs, rec.features, classes) {
+		for name, value := range rule.signs(replies) {
 			signs[name] = append(signs[name], value)
 		}
 		report(progress, validation.Len()+i+1, 2*validation.Len())

@@ -82,7 +82,7 @@ type Result struct {
 	Doodle string
 
 	// Scene says, in a sentence for the user, why an everyday photograph shows no
-	// single thing; it is usually empty.
+	// single thing, which then has no Poses; it is usually empty.
 	Scene string
 
 	// Front is what a drawing shows in the middle of its garment.
@@ -293,7 +293,9 @@ func (p *picture) read(keep mask) Result {
 	ground := p.ground()
 	if r.Everyday = !ground.plain || ground.grainy(); r.Everyday {
 		r.Opens = p.opens(keep)
-		r.Scene = p.scene(keep)
+		if r.Scene = p.scene(keep); r.Scene != "" {
+			return r
+		}
 	}
 	if r.Cut < .2 { // half a shirt, too, may look like two things
 		if pose, ok := p.shoes(tone, keep); ok {
