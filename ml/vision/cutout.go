@@ -167,10 +167,9 @@ func (p *picture) offGround(g ground) (mask, bool) {
 		distance.v[i] = g.distance(p, i)
 	}
 	distance = distance.blur(1)
-	soft := p.gradient()
 	candidate := where(p.w, p.h, func(i int) bool {
 		// A shadow has no sharp edge; that of a grey garment is sharp.
-		return distance.v[i] > weak && !(g.shadow(p, i) && soft.v[i] < 6 && distance.v[i] < 70)
+		return distance.v[i] > weak && !(g.shadow(p, i) && distance.v[i] < 70 && p.gradient(i) < 6)
 	})
 	var parts []region
 	for _, r := range candidate.regions() {
@@ -190,17 +189,12 @@ func (p *picture) offGround(g ground) (mask, bool) {
 	return found.garment(p.w * p.h / 400)
 }
 
-// gradient returns how steeply the grey values change at each pixel.
-func (p *picture) gradient() plane {
-	out := newPlane(p.w, p.h)
-	for y := range p.h {
-		for x := range p.w {
-			dx := p.grey.clamped(x+1, y) - p.grey.clamped(x-1, y)
-			dy := p.grey.clamped(x, y+1) - p.grey.clamped(x, y-1)
-			out.v[y*p.w+x] = max(abs(dx), abs(dy))
-		}
-	}
-	return out
+// gradient returns how steeply the grey values change at pixel i.
+func (p *picture) gradient(i int) float32 {
+	x, y := i%p.w, i/p.w
+	dx := p.grey.clamped(x+1, y) - p.grey.clamped(x-1, y)
+	dy := p.grey.clamped(x, y+1) - p.grey.clamped(x, y-1)
+	return max(abs(dx), abs(dy))
 }
 
 // garment keeps the largest part and those that belong to it: a second shoe, a
@@ -278,23 +272,25 @@ func (p *picture) coarse() *picture {
 func (p *picture) refined(belief plane) (mask, bool) {
 	full := p
 	p = p.coarse()
-	bins := p.colourBins()
-	links := p.links()
+	cutter := newCutter(p.links())
 	var found mask
 	for range 3 {
-		odds := p.odds(belief, bins)
-		found = cut(odds, links)
+		before := found
+		found = cutter.cut(p.odds(belief))
+		if slices.Equal(found.on, before.on) {
+			break
+		}
 		belief = found.plane().blur(2)
 		for i, v := range belief.v {
 			belief.v[i] = .04 + .92*v/255
 		}
 	}
-	smooth := found.plane().stretchedTo(full.w, full.h)
-	for i := range smooth.v {
-		smooth.v[i] /= 255
+	share := found.plane()
+	for i := range share.v {
+		share.v[i] /= 255
 	}
 	longest := float32(max(full.w, full.h))
-	smooth = guided(full.grey, smooth, int(longest/60)+1, 60)
+	smooth := guided(p.grey, full.grey, share, int(longest/120)+1, 60)
 	m := where(full.w, full.h, func(i int) bool { return smooth.v[i] > .5 })
 	m = m.open(longest / 110).close(longest / 60).filled()
 	keep, ok := m.garment(full.w * full.h / 50)
@@ -306,7 +302,8 @@ func (p *picture) refined(belief plane) (mask, bool) {
 
 // odds returns the logarithm of how much likelier each pixel is garment than
 // background, by its colour and its place.
-func (p *picture) odds(belief plane, bins []int) plane {
+func (p *picture) odds(belief plane) plane {
+	bins := p.colourBins()
 	front, back := newHistogram(), newHistogram()
 	for i, b := range bins {
 		front.add(b, belief.v[i])
@@ -314,13 +311,15 @@ func (p *picture) odds(belief plane, bins []int) plane {
 	}
 	front.blur()
 	back.blur()
+	var colour [len(front.counts)]float32
+	for bin := range colour {
+		colour[bin] = min(max(ln(front.share(bin)/back.share(bin)), -4), 4)
+	}
 	out := newPlane(p.w, p.h)
-	for i, b := range bins {
+	for i, bin := range bins {
 		x := float32(i%p.w)/float32(p.w)*2 - 1
 		y := float32(i/p.w)/float32(p.h)*2 - 1
-		place := centreOdds - edgeOdds*(x*x*x*x+y*y*y*y)
-		colour := ln(front.share(b) / back.share(b))
-		out.v[i] = min(max(colour, -4), 4) + place
+		out.v[i] = colour[bin] + centreOdds - edgeOdds*(x*x*x*x+y*y*y*y)
 	}
 	return out
 }
@@ -450,18 +449,23 @@ func (p *picture) barrier() plane {
 // levels is the number of steps of each channel in a colour histogram.
 const levels = 12
 
+// colourBins returns for each pixel the bin of its colour.
 func (p *picture) colourBins() []int {
-	level := func(v float32) int { return min(max(int(v), 0)*levels/256, levels-1) }
-	bins := make([]int, p.w*p.h)
-	for i := range bins {
-		bins[i] = (level(p.r.v[i])*levels+level(p.g.v[i]))*levels + level(p.b.v[i])
+	if p.bins != nil {
+		return p.bins
 	}
-	return bins
+	level := func(v float32) int { return min(max(int(v), 0)*levels/256, levels-1) }
+	p.bins = make([]int, p.w*p.h)
+	for i := range p.bins {
+		p.bins[i] = (level(p.r.v[i])*levels+level(p.g.v[i]))*levels + level(p.b.v[i])
+	}
+	return p.bins
 }
 
-// guided smooths values along the edges of a guide picture (He, Sun and Tang,
-// "Guided Image Filtering", ECCV 2010).
-func guided(guide, values plane, radius int, smoothness float32) plane {
+// guided smooths values along the edges of a guide picture and brings them to the
+// size of the guide's finer version (He, Sun and Tang, "Guided Image Filtering",
+// ECCV 2010; He and Sun, "Fast Guided Filter", 2015). finer may be guide itself.
+func guided(guide, finer, values plane, radius int, smoothness float32) plane {
 	product := func(a, b plane) plane {
 		out := newPlane(a.w, a.h)
 		for i := range out.v {
@@ -478,9 +482,12 @@ func guided(guide, values plane, radius int, smoothness float32) plane {
 		offset.v[i] = meanV.v[i] - slope.v[i]*meanG.v[i]
 	}
 	slope, offset = slope.blur(radius), offset.blur(radius)
-	out := newPlane(guide.w, guide.h)
+	if finer.w != guide.w || finer.h != guide.h {
+		slope, offset = slope.doubled(finer.w, finer.h), offset.doubled(finer.w, finer.h)
+	}
+	out := newPlane(finer.w, finer.h)
 	for i := range out.v {
-		out.v[i] = min(max(slope.v[i]*guide.v[i]+offset.v[i], 0), 1)
+		out.v[i] = min(max(slope.v[i]*finer.v[i]+offset.v[i], 0), 1)
 	}
 	return out
 }
@@ -498,25 +505,41 @@ func spread(values []float32) float32 {
 
 // quantile returns the value below which a share of the tones inside keep lies.
 func quantile(tone plane, keep mask, share float64) float32 {
-	values := make([]float32, 0, len(tone.v))
+	var t tally
 	for i, v := range tone.v {
 		if keep.on[i] {
-			values = append(values, v)
+			t.add(v)
 		}
 	}
-	return quantileOf(values, share)
+	return t.quantile(share)
 }
 
-// quantileOf returns the value, of 0 … 255, below which a share of the values
-// lies, to a quarter of a step.
+// quantileOf returns the value below which a share of the values lies.
 func quantileOf(values []float32, share float64) float32 {
-	const fineness = 4
-	var counts [256 * fineness]int
+	var t tally
 	for _, v := range values {
-		counts[min(max(int(v*fineness), 0), len(counts)-1)]++
+		t.add(v)
 	}
-	left := int(share * float64(len(values)))
-	for i, n := range counts {
+	return t.quantile(share)
+}
+
+// A tally counts values of 0 … 255 to a quarter of a step.
+type tally struct {
+	counts [256 * fineness]int
+	total  int
+}
+
+const fineness = 4
+
+func (t *tally) add(v float32) {
+	t.counts[min(max(int(v*fineness), 0), len(t.counts)-1)]++
+	t.total++
+}
+
+// quantile returns the value below which a share of those counted lies.
+func (t *tally) quantile(share float64) float32 {
+	left := int(share * float64(t.total))
+	for i, n := range t.counts {
 		if left -= n; left < 0 {
 			return (float32(i) + .5) / fineness
 		}

@@ -144,36 +144,87 @@ func (d plane) nearestInRows() {
 
 // dilate grows the marked area by r pixels, erode shrinks it.
 func (m mask) dilate(r float32) mask {
-	return m.within(int(r)+2, func(part mask) mask {
-		d := part.squaredDistance()
-		return where(part.w, part.h, func(i int) bool { return d.v[i] <= r*r })
-	})
+	grown := m.bits().dilated(r)
+	return where(m.w, m.h, grown.at)
 }
 
 func (m mask) erode(r float32) mask {
-	return m.within(1, func(part mask) mask {
-		d := part.not().squaredDistance()
-		return where(part.w, part.h, func(i int) bool { return part.on[i] && d.v[i] > r*r })
-	})
+	eaten := m.not().bits().dilated(r)
+	return where(m.w, m.h, func(i int) bool { return m.on[i] && !eaten.at(i) })
 }
 
-// within applies change to the part of the mask that has marked pixels and a
-// border of the given width, and leaves the rest unmarked: most masks fill only
-// a part of the picture.
-func (m mask) within(border int, change func(part mask) mask) mask {
-	box := m.bounds()
-	if box.Empty() {
-		return newMask(m.w, m.h)
+// bits are a mask whose rows are packed into words, to work on 64 pixels at once.
+type bits struct {
+	w, h, words int // words a row
+	row         []uint64
+}
+
+func newBits(w, h int) bits {
+	words := (w + 63) / 64
+	return bits{w, h, words, make([]uint64, words*h)}
+}
+
+func (m mask) bits() bits {
+	b := newBits(m.w, m.h)
+	for y := range m.h {
+		row := b.row[y*b.words:]
+		for x, on := range m.on[y*m.w : (y+1)*m.w] {
+			if on {
+				row[x/64] |= 1 << (x % 64)
+			}
+		}
 	}
-	box = box.Inset(-border).Intersect(image.Rect(0, 0, m.w, m.h))
-	part := newMask(box.Dx(), box.Dy())
-	for y := range part.h {
-		copy(part.on[y*part.w:(y+1)*part.w], m.on[(box.Min.Y+y)*m.w+box.Min.X:])
+	return b
+}
+
+func (b bits) at(i int) bool {
+	x := i % b.w
+	return b.row[i/b.w*b.words+x/64]>>(x%64)&1 == 1
+}
+
+// dilated returns the pixels at most r pixels from a marked one. From the top of
+// a disk to its middle its rows become wider, and so do the mask's.
+func (b bits) dilated(r float32) bits {
+	out := newBits(b.w, b.h)
+	wide := newBits(b.w, b.h)
+	copy(wide.row, b.row)
+	half := 0
+	for dy := int(r); dy >= 0; dy-- {
+		for float32((half+1)*(half+1)+dy*dy) <= r*r {
+			wide.widen()
+			half++
+		}
+		shift := dy * b.words
+		for i := range len(out.row) - shift {
+			out.row[i] |= wide.row[i+shift]
+			out.row[i+shift] |= wide.row[i]
+		}
 	}
-	part = change(part)
-	out := newMask(m.w, m.h)
-	for y := range part.h {
-		copy(out.on[(box.Min.Y+y)*m.w+box.Min.X:], part.on[y*part.w:(y+1)*part.w])
+	return out
+}
+
+// widen marks the pixels beside marked ones, too. The bits behind a row's last
+// pixel, which it marks as well, come from that pixel and tell it nothing new.
+func (b bits) widen() {
+	for y := range b.h {
+		row := b.row[y*b.words : (y+1)*b.words]
+		before := uint64(0)
+		for k, v := range row {
+			after := uint64(0)
+			if k+1 < len(row) {
+				after = row[k+1]
+			}
+			row[k] = v | v<<1 | before>>63 | v>>1 | after<<63
+			before = v
+		}
+	}
+}
+
+// part returns the mask inside box.
+func (m mask) part(box image.Rectangle) mask {
+	out := newMask(box.Dx(), box.Dy())
+	for y := range out.h {
+		copy(out.on[y*out.w:(y+1)*out.w], m.on[(box.Min.Y+y)*m.w+box.Min.X:])
 	}
 	return out
 }

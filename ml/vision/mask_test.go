@@ -33,3 +33,30 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestDilateAndErode(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for trial := range 200 {
+		m := newMask(1+rng.IntN(150), 1+rng.IntN(40))
+		for i := range m.on {
+			m.on[i] = rng.IntN(1+trial) == 0
+		}
+		r := float32(rng.IntN(40)) / 4
+		if trial%10 == 0 {
+			r = 60
+		}
+		near, nearOff := m.distance(), m.not().distance()
+		if m.count() == 0 || m.not().count() == 0 {
+			r = min(r, float32(m.w+m.h)) // an empty mask is only so far away
+		}
+		grown, eaten := m.dilate(r), m.erode(r)
+		for i := range m.on {
+			if got, want := grown.on[i], near.v[i] <= r; got != want {
+				t.Fatalf("dilated by %g, pixel %d of %d×%d, %g from a marked one, is %v", r, i, m.w, m.h, near.v[i], got)
+			}
+			if got, want := eaten.on[i], nearOff.v[i] > r; got != want {
+				t.Fatalf("eroded by %g, pixel %d of %d×%d, %g from one that is not marked, is %v", r, i, m.w, m.h, nearOff.v[i], got)
+			}
+		}
+	}
+}

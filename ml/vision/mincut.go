@@ -10,6 +10,7 @@ import "math"
 type cutter struct {
 	w       int // nodes a row, a border of unused ones included
 	offset  [8]int
+	odds    plane     // what the last cut was asked for
 	through []float32 // node×8: what may still flow to each neighbour
 	from    []float32 // what may still flow in from the source, negative: out to the sink
 
@@ -63,42 +64,55 @@ func newLinks(w, h int, cost func(a, b int, steps float32) float32) links {
 	return l
 }
 
-// cut returns the pixels on the source's side. odds says how much more it costs
-// to put a pixel on the sink's side.
-func cut(odds plane, l links) mask {
-	w := odds.w + 2
-	n := w * (odds.h + 2)
+func newCutter(l links) *cutter {
+	w := l.w + 2
+	n := w * (l.h + 2)
 	c := &cutter{
-		w: w, through: make([]float32, 8*n), from: make([]float32, n),
+		w: w, odds: newPlane(l.w, l.h), through: make([]float32, 8*n), from: make([]float32, n),
 		side: make([]uint8, n), parent: make([]uint8, n), stamp: make([]int32, n), depth: make([]int32, n),
 		waiting: make([]bool, n),
 	}
 	for k, step := range neighbours {
 		c.offset[k] = step[1]*w + step[0]
 	}
-	for y := range odds.h {
-		for x := range odds.w {
-			a := y*odds.w + x
-			node := (y+1)*w + x + 1
-			c.from[node] = odds.v[a]
-			for k := 0; k < 8; k += 2 {
-				// A link over the picture's edge costs nothing.
-				cost := l.cost[4*a+k/2]
-				c.through[8*node+k] = cost
-				c.through[8*(node+c.offset[k])+k^1] = cost
-			}
-			if odds.v[a] != 0 {
-				c.side[node] = source
-				if odds.v[a] < 0 {
-					c.side[node] = sink
-				}
-				c.parent[node], c.depth[node] = terminal, 1
-				c.activate(int32(node))
-			}
+	for a := range l.w * l.h {
+		node := c.node(a)
+		for k := 0; k < 8; k += 2 {
+			// A link over the picture's edge costs nothing.
+			cost := l.cost[4*a+k/2]
+			c.through[8*node+k] = cost
+			c.through[8*(node+c.offset[k])+k^1] = cost
 		}
 	}
+	return c
+}
+
+// node returns the node of pixel i.
+func (c *cutter) node(i int) int { return (i/c.odds.w+1)*c.w + i%c.odds.w + 1 }
+
+// cut returns the pixels on the source's side. odds says how much more it costs
+// to put a pixel on the sink's side. What flowed for the odds before flows on
+// (Kohli and Torr, "Dynamic Graph Cuts", PAMI 29, 2007), so that odds which differ
+// little are quickly cut again.
+func (c *cutter) cut(odds plane) mask {
+	clear(c.side)
+	clear(c.stamp)
+	c.now = 0
+	for i, v := range odds.v {
+		node := c.node(i)
+		c.from[node] += v - c.odds.v[i]
+		if c.from[node] != 0 {
+			c.side[node] = source
+			if c.from[node] < 0 {
+				c.side[node] = sink
+			}
+			c.parent[node], c.depth[node] = terminal, 1
+			c.activate(int32(node))
+		}
+	}
+	copy(c.odds.v, odds.v)
 	c.run()
-	return where(odds.w, odds.h, func(i int) bool { return c.side[(i/odds.w+1)*w+i%odds.w+1] == source })
+	return where(odds.w, odds.h, func(i int) bool { return c.side[c.node(i)] == source })
 }
 
 func (c *cutter) activate(node int32) {
@@ -143,6 +157,7 @@ func (c *cutter) run() {
 			c.adopt(int(last))
 		}
 	}
+	c.active = c.active[:0]
 }
 
 // grow takes free neighbours into the node's tree. It stops at a neighbour of

@@ -128,7 +128,16 @@ func (m mask) pairFit(pixels []image.Point, core mask, l line) float64 {
 		p.area++
 		p.along += along
 		p.across += across
-		p.low, p.high, p.width = min(p.low, along), max(p.high, along), max(p.width, math.Abs(across))
+		// Comparing is faster than min and max, which mind NaN.
+		if along < p.low {
+			p.low = along
+		}
+		if along > p.high {
+			p.high = along
+		}
+		if away := math.Abs(across); away > p.width {
+			p.width = away
+		}
 		if math.Abs(across) < .5 {
 			touching++
 			if core.on[pixel.Y*m.w+pixel.X] {

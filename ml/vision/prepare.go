@@ -12,7 +12,7 @@ import (
 
 // Version names the way pictures are prepared. It changes whenever Prepare makes
 // something else of the same picture, so that what was kept is made anew.
-const Version = "4"
+const Version = "5"
 
 // Side is the width and height of a prepared picture in pixels.
 const Side = 28
@@ -353,11 +353,10 @@ func (p *picture) overlap(m mask) float64 {
 
 // steepness returns the mean gradient on the inner side of a mask's outline.
 func (p *picture) steepness(m mask) float64 {
-	gradient := p.gradient()
 	sum, n := 0.0, 0
 	for i := range m.on {
 		if m.on[i] && m.bordersOff(i) {
-			sum += float64(gradient.v[i])
+			sum += float64(p.gradient(i))
 			n++
 		}
 	}
@@ -378,7 +377,8 @@ func (m mask) cut() float64 {
 
 // laid returns the readings of a garment that was cut out and negated.
 func laid(tone plane, keep mask) Result {
-	box := keep.bounds()
+	tone, keep = tone.part(keep.bounds()), keep.part(keep.bounds())
+	box := image.Rect(0, 0, tone.w, tone.h)
 	r := Result{Pixels: render(tone, box)}
 	// A light garment on a dark or coloured ground would become nearly black,
 	// which a product photo on white never is quite; stretched tones help.

@@ -21,13 +21,11 @@ func shrink(img image.Image, edge int) *image.RGBA {
 		}
 		return dst
 	}
-	// The mean of a photograph's pixels is taken before their colours are changed
-	// to RGB, which costs more than all else.
-	ycbcr, _ := img.(*image.YCbCr)
-	readRow := rowReader(img)
-	if ycbcr != nil {
-		readRow = rawRowReader(ycbcr)
+	if photo, ok := img.(*image.YCbCr); ok {
+		shrinkPhoto(photo, dst)
+		return dst
 	}
+	readRow := rowReader(img)
 	row := make([]byte, 4*sw)
 	sums := make([]uint32, 4*dw)
 	colStep := max(1, sw/dw/4)
@@ -58,31 +56,67 @@ func shrink(img image.Image, edge int) *image.RGBA {
 			for c := range o {
 				o[c] = byte((sums[4*x+c] + n/2) / n)
 			}
-			if ycbcr != nil {
-				o[0], o[1], o[2] = color.YCbCrToRGB(o[0], o[1], o[2])
-			}
 		}
 	}
 	return dst
 }
 
-// rawRowReader returns a function that writes row y of img as brightness, the two
-// colour differences and 255 for each pixel.
-func rawRowReader(img *image.YCbCr) func(y int, row []byte) {
-	b := img.Bounds()
-	chroma := make([]int, b.Dx()) // from the first column's
-	for x := range chroma {
-		chroma[x] = img.COffset(b.Min.X+x, b.Min.Y) - img.COffset(b.Min.X, b.Min.Y)
+// shrinkPhoto is shrink for a photograph as it is stored. The means are taken
+// before the colours are changed to RGB, which costs more than all else, and of
+// the colour differences there are fewer than of the brightnesses.
+func shrinkPhoto(img *image.YCbCr, dst *image.RGBA) {
+	b, w, h := img.Bounds(), dst.Rect.Dx(), dst.Rect.Dy()
+	luma := samples{img.Y[img.YOffset(b.Min.X, b.Min.Y):], img.YStride, b.Dx(), b.Dy()}.shrunk(w, h)
+	first, last := img.COffset(b.Min.X, b.Min.Y), img.COffset(b.Max.X-1, b.Max.Y-1)
+	columns, rows := (last-first)%img.CStride+1, (last-first)/img.CStride+1
+	cb := samples{img.Cb[first:], img.CStride, columns, rows}.shrunk(w, h)
+	cr := samples{img.Cr[first:], img.CStride, columns, rows}.shrunk(w, h)
+	for i := range luma {
+		o := dst.Pix[4*i : 4*i+4 : 4*i+4]
+		o[0], o[1], o[2] = color.YCbCrToRGB(luma[i], cb[i], cr[i])
+		o[3] = 255
 	}
-	return func(y int, row []byte) {
-		luma := img.Y[img.YOffset(b.Min.X, y):]
-		c := img.COffset(b.Min.X, y)
-		cb, cr := img.Cb[c:], img.Cr[c:]
-		for x, k := range chroma {
-			px := row[4*x : 4*x+4 : 4*x+4]
-			px[0], px[1], px[2], px[3] = luma[x], cb[k], cr[k], 255
+}
+
+// samples are w×h values of one channel, each row stride after the one before.
+type samples struct {
+	v            []byte
+	stride, w, h int
+}
+
+// shrunk returns the samples at w×h, each the mean of up to 4×4 of those it stands
+// for, or the one that is nearest where there are too few.
+func (s samples) shrunk(w, h int) []byte {
+	out := make([]byte, w*h)
+	sums := make([]uint32, w)
+	from := make([]int, w+1)
+	for x := range from {
+		from[x] = x * s.w / w
+	}
+	step := max(1, s.w/w/4)
+	for y := range h {
+		y0 := y * s.h / h
+		y1 := max((y+1)*s.h/h, y0+1)
+		rowStep := max(1, (y1-y0)/4)
+		clear(sums)
+		rows := uint32(0)
+		for sy := y0; sy < y1; sy += rowStep {
+			row := s.v[sy*s.stride:][:s.w]
+			rows++
+			for x := range sums {
+				sum := uint32(row[from[x]])
+				for sx := from[x] + step; sx < from[x+1]; sx += step {
+					sum += uint32(row[sx])
+				}
+				sums[x] += sum
+			}
+		}
+		for x, sum := range sums {
+			n := rows * uint32(max(1, (from[x+1]-from[x]+step-1)/step))
+			out[y*w+x] = byte((sum + n/2) / n)
 		}
 	}
+	return out
 }
 
 // shrinkLines reduces img over white as shrink does, but each pixel is the darkest
@@ -142,12 +176,12 @@ func rowReader(img image.Image) func(y int, row []byte) {
 			}
 		}
 	case *image.YCbCr:
-		readRaw := rawRowReader(m)
 		return func(y int, row []byte) {
-			readRaw(y, row)
 			for x := range b.Dx() {
+				k, c := m.YOffset(b.Min.X+x, y), m.COffset(b.Min.X+x, y)
 				px := row[4*x : 4*x+4 : 4*x+4]
-				px[0], px[1], px[2] = color.YCbCrToRGB(px[0], px[1], px[2])
+				px[0], px[1], px[2] = color.YCbCrToRGB(m.Y[k], m.Cb[c], m.Cr[c])
+				px[3] = 255
 			}
 		}
 	}
@@ -195,17 +229,27 @@ func (p plane) halved() plane {
 	return out
 }
 
-// stretchedTo undoes halved, once or more often: it returns the plane at w×h,
-// interpolated.
-func (p plane) stretchedTo(w, h int) plane {
-	out := newPlane(w, h)
-	factor := 1.0
-	for int(float64(p.w)*factor) < w || int(float64(p.h)*factor) < h {
-		factor *= 2
+// doubled undoes halved: it returns the plane at w×h, interpolated.
+func (p plane) doubled(w, h int) plane {
+	// A pixel lies a quarter from the middle of the one it came from, and three
+	// quarters from the next.
+	neighbours := func(i, n int) (near, next int) {
+		near = i / 2
+		return near, min(max(near-1+i%2*2, 0), n-1)
 	}
+	rows := newPlane(p.w, h)
 	for y := range h {
-		for x := range w {
-			out.v[y*w+x] = p.sample((float64(x)+.5)/factor-.5, (float64(y)+.5)/factor-.5)
+		near, next := neighbours(y, p.h)
+		a, b := p.v[near*p.w:(near+1)*p.w], p.v[next*p.w:(next+1)*p.w]
+		for x, v := range a {
+			rows.v[y*p.w+x] = .75*v + .25*b[x]
+		}
+	}
+	out := newPlane(w, h)
+	for x := range w {
+		near, next := neighbours(x, p.w)
+		for y := range h {
+			out.v[y*w+x] = .75*rows.v[y*p.w+near] + .25*rows.v[y*p.w+next]
 		}
 	}
 	return out
@@ -267,6 +311,15 @@ func (p plane) blurRows(r int) plane {
 	return out
 }
 
+// part returns the plane inside box.
+func (p plane) part(box image.Rectangle) plane {
+	out := newPlane(box.Dx(), box.Dy())
+	for y := range out.h {
+		copy(out.v[y*out.w:(y+1)*out.w], p.v[(box.Min.Y+y)*p.w+box.Min.X:])
+	}
+	return out
+}
+
 func (p plane) transposed() plane {
 	out := newPlane(p.h, p.w)
 	for y := range p.h {
@@ -285,6 +338,7 @@ type picture struct {
 	opaque  mask     // where the original is not transparent; nil if everywhere
 	drawn   *drawing // what drawing returned, once asked
 	behind  *ground  // what ground returned, once asked
+	bins    []int    // what colourBins returned, once asked
 	half    *picture // what coarse returned, once asked
 }
 
