@@ -1,6 +1,9 @@
 package vision
 
-import "image"
+import (
+	"image"
+	"slices"
+)
 
 // A mask marks pixels of a w×h picture.
 type mask struct {
@@ -46,12 +49,17 @@ func (m mask) and(o mask) mask {
 func (m mask) bounds() image.Rectangle {
 	r := image.Rectangle{Min: image.Pt(m.w, m.h)}
 	for y := range m.h {
-		for x := range m.w {
-			if m.on[y*m.w+x] {
-				r.Min.X, r.Min.Y = min(r.Min.X, x), min(r.Min.Y, y)
-				r.Max.X, r.Max.Y = max(r.Max.X, x+1), max(r.Max.Y, y+1)
-			}
+		row := m.on[y*m.w : (y+1)*m.w]
+		first := slices.Index(row, true)
+		if first < 0 {
+			continue
 		}
+		last := len(row) - 1
+		for !row[last] {
+			last--
+		}
+		r.Min.X, r.Min.Y = min(r.Min.X, first), min(r.Min.Y, y)
+		r.Max.X, r.Max.Y = max(r.Max.X, last+1), y+1
 	}
 	if r.Max.X == 0 {
 		return image.Rectangle{}
@@ -144,13 +152,11 @@ func (d plane) nearestInRows() {
 
 // dilate grows the marked area by r pixels, erode shrinks it.
 func (m mask) dilate(r float32) mask {
-	grown := m.bits().dilated(r)
-	return where(m.w, m.h, grown.at)
+	return m.bits().dilated(r).mask()
 }
 
 func (m mask) erode(r float32) mask {
-	eaten := m.not().bits().dilated(r)
-	return where(m.w, m.h, func(i int) bool { return m.on[i] && !eaten.at(i) })
+	return m.not().bits().dilated(r).mask().not()
 }
 
 // bits are a mask whose rows are packed into words, to work on 64 pixels at once.
@@ -177,9 +183,16 @@ func (m mask) bits() bits {
 	return b
 }
 
-func (b bits) at(i int) bool {
-	x := i % b.w
-	return b.row[i/b.w*b.words+x/64]>>(x%64)&1 == 1
+func (b bits) mask() mask {
+	m := newMask(b.w, b.h)
+	for y := range b.h {
+		row := b.row[y*b.words:]
+		on := m.on[y*b.w : (y+1)*b.w]
+		for x := range on {
+			on[x] = row[x/64]>>(x%64)&1 == 1
+		}
+	}
+	return m
 }
 
 // dilated returns the pixels at most r pixels from a marked one. From the top of

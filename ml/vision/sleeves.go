@@ -90,17 +90,22 @@ func (m mask) longSleeves() bool {
 func straightened(tone plane, keep mask) (plane, mask) {
 	box := keep.bounds()
 	out, kept := newPlane(tone.w, tone.h), newMask(tone.w, tone.h)
-	share := keep.plane()
-	middle := float64(box.Min.X+box.Max.X-1) / 2
+	middle := float32(box.Min.X+box.Max.X-1) / 2
 	for y := box.Min.Y; y < box.Max.Y; y++ {
-		scale := 1 - hemNarrowing*float64(y-box.Min.Y)/float64(box.Dy())
+		line, on := tone.v[y*tone.w:(y+1)*tone.w], keep.on[y*tone.w:(y+1)*tone.w]
+		stretch := 1 / (1 - hemNarrowing*float32(y-box.Min.Y)/float32(box.Dy()))
 		for x := box.Min.X; x < box.Max.X; x++ {
-			from := middle + (float64(x)-middle)/scale
-			if from < 0 || from > float64(tone.w-1) || share.sample(from, float64(y)) < 128 {
+			from := middle + (float32(x)-middle)*stretch
+			if from < 0 || from > float32(tone.w-1) {
+				continue
+			}
+			left := int(from)
+			right, part := min(left+1, tone.w-1), from-float32(left)
+			if nearer := part < .5 && on[left] || part >= .5 && on[right]; !nearer {
 				continue
 			}
 			i := y*tone.w + x
-			out.v[i], kept.on[i] = tone.sample(from, float64(y)), true
+			out.v[i], kept.on[i] = line[left]*(1-part)+line[right]*part, true
 		}
 	}
 	return out, kept
@@ -113,12 +118,15 @@ func (m mask) body() (left, right int, ok bool) {
 	if box.Dx() < 12 || box.Dy() < 12 {
 		return 0, 0, false
 	}
-	columns := 0
-	pixels := m.pixels()
-	for _, p := range pixels {
-		columns += p.X
+	columns, pixels := 0, 0
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if m.on[y*m.w+x] {
+				columns, pixels = columns+x, pixels+1
+			}
+		}
 	}
-	middle := columns / len(pixels)
+	middle := columns / pixels
 	var lefts, rights []int
 	for y := box.Min.Y + box.Dy()*6/10; y < box.Min.Y+box.Dy()*95/100; y++ {
 		if !m.on[y*m.w+middle] {
