@@ -50,42 +50,58 @@ func Walk(paths []string) ([]string, error) {
 }
 
 // Files answers for each file and calls done in the order of the paths, on the
-// calling goroutine, with the answer or the error of that file. Several files
-// are read and prepared at once. It ends early only with the context's error.
+// calling goroutine, with the answer or the error of that file. As many files as
+// there are threads are read, prepared and answered at once. It ends early only
+// with the context's error.
 func (r *Recogniser) Files(ctx context.Context, paths []string, kind vision.Kind, done func(i int, a Answer, err error)) error {
 	type outcome struct {
 		answer Answer
 		err    error
 	}
-	workers := max(runtime.GOMAXPROCS(0), 2)
-	// A queue of pending outcomes keeps the order and bounds the memory.
-	queue := make(chan chan outcome, 2*workers)
-	slots := make(chan struct{}, workers)
+	type job struct {
+		path   string
+		result chan outcome
+	}
+	workers := r.options.Threads
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = max(min(workers, len(paths)), 1)
+	jobs := make(chan job)
+	// A queue of jobs in order bounds the memory that outcomes wait in.
+	queue := make(chan job, 2*workers)
+	for range workers {
+		// Each has its own network on one thread: parting that of a few small
+		// pictures would leave threads waiting for each other.
+		own, err := New(r.model, Options{Threads: 1, Kernel: r.options.Kernel})
+		if err != nil {
+			close(jobs)
+			return err
+		}
+		go func() {
+			defer own.Close()
+			for j := range jobs {
+				a, err := own.file(ctx, j.path, kind)
+				j.result <- outcome{a, err}
+			}
+		}()
+	}
 	go func() {
 		defer close(queue)
+		defer close(jobs)
 		for _, path := range paths {
-			result := make(chan outcome, 1)
+			j := job{path, make(chan outcome, 1)}
 			select {
-			case queue <- result:
+			case queue <- j:
+				jobs <- j // answered at once when the context is done
 			case <-ctx.Done():
 				return
 			}
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				result <- outcome{err: ctx.Err()}
-				return
-			}
-			go func() {
-				defer func() { <-slots }()
-				a, err := r.file(ctx, path, kind)
-				result <- outcome{a, err}
-			}()
 		}
 	}()
 	i := 0
-	for result := range queue {
-		o := <-result
+	for j := range queue {
+		o := <-j.result
 		if ctx.Err() == nil {
 			done(i, o.answer, o.err)
 		}

@@ -28,6 +28,7 @@ type Options struct {
 
 // Recogniser answers with one model. It is safe for concurrent use.
 type Recogniser struct {
+	options Options
 	model   *modelfile.Model
 	refusal *refusal // nil when the model cannot tell
 
@@ -79,7 +80,7 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recogniser{model: model, predictor: predictor}
+	r := &Recogniser{options: o, model: model, predictor: predictor}
 	if r.refusal, err = newRefusal(model); err != nil {
 		predictor.Close()
 		return nil, err
