@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"atelier/ml/dataset"
 	"atelier/ml/engine"
 	"atelier/ml/fit"
 	"atelier/ml/metrics"
@@ -42,8 +43,9 @@ type evaluateCommand struct {
 	dataFlag
 	modelFlag
 	engineFlags
-	Report string `help:"Also write a report: F.html or F.pdf." type:"path" placeholder:"F"`
-	JSON   bool   `help:"Print one JSON object."`
+	Variations bool   `help:"Answer as Classify does: average over small variations of each picture, and refuse what looks like no garment."`
+	Report     string `help:"Also write a report: F.html or F.pdf." type:"path" placeholder:"F"`
+	JSON       bool   `help:"Print one JSON object."`
 }
 
 // evaluation is the JSON form of the figures.
@@ -59,6 +61,7 @@ type evaluation struct {
 	Macro            metrics.Scores    `json:"macro"`
 	Weighted         metrics.Scores    `json:"weighted"`
 	Confusion        metrics.Confusion `json:"confusion"`
+	Refused          *int              `json:"refused,omitempty"` // with variations
 	ImagesPerSecond  float64           `json:"images_per_second"`
 	Seconds          float64           `json:"seconds"`
 }
@@ -87,7 +90,13 @@ func (c *evaluateCommand) Run(ctx context.Context, out *output) error {
 		out.note("Note: the model's classes are %s, the dataset's are %s.", strings.Join(model.Classes, ", "), strings.Join(data.Classes, ", "))
 	}
 	start := time.Now()
-	p, err := predictTest(ctx, model, data, options, out)
+	var p *metrics.Predictions
+	var refused *int
+	if c.Variations {
+		p, refused, err = predictVariations(ctx, model, data, options, out)
+	} else {
+		p, err = predictTest(ctx, model, data, options, out)
+	}
 	if err != nil {
 		return err
 	}
@@ -112,6 +121,7 @@ func (c *evaluateCommand) Run(ctx context.Context, out *output) error {
 		Macro:            s.Report.Macro,
 		Weighted:         s.Report.Weighted,
 		Confusion:        s.Confusion,
+		Refused:          refused,
 		ImagesPerSecond:  float64(s.Pictures) / seconds,
 		Seconds:          seconds,
 	}
@@ -124,6 +134,27 @@ func (c *evaluateCommand) Run(ctx context.Context, out *output) error {
 	return e.print(out)
 }
 
+// predictVariations answers about the test pictures as Classify does. refused is
+// how many are taken for no garment.
+func predictVariations(ctx context.Context, model *modelfile.Model, data *dataset.Data, o engine.Options, out *output) (p *metrics.Predictions, refused *int, err error) {
+	if err := fits(model, data); err != nil {
+		return nil, nil, err
+	}
+	r, err := recognise.New(model, recognise.Options{Threads: o.Threads, Kernel: o.Kernel})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	bar := out.bar("Evaluating")
+	defer bar.clear()
+	probs, n, err := r.Set(ctx, data.Test, func(done, total int) { bar.part(int64(done), int64(total)) })
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := metrics.New(probs, data.Test.Labels, len(model.Classes))
+	return &all, &n, err
+}
+
 func (e evaluation) print(out *output) error {
 	w := tabwriter.NewWriter(out.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
@@ -131,6 +162,11 @@ func (e evaluation) print(out *output) error {
 		nn.Thousands(int64(e.Images)), e.Loss, 100*e.Accuracy, 100*e.AccuracyInterval.Low, 100*e.AccuracyInterval.High)
 	if err != nil {
 		return err
+	}
+	if e.Refused != nil {
+		if err := out.print("%s of them are refused.\n\n", nn.Thousands(int64(*e.Refused))); err != nil {
+			return err
+		}
 	}
 	row("Class\tPrecision\tRecall\tF1\tPictures\t")
 	for _, c := range e.PerClass {

@@ -244,6 +244,10 @@ func TestTrainThenEvaluate(t *testing.T) {
 			t.Errorf("the matrix holds %v pictures, %v of them right, accuracy %v", total, right, o["accuracy"])
 		}
 	}
+	varied := call(t, 0, "evaluate", "--data", data, "--variations", "--json").last(t)
+	if refused, ok := varied["refused"].(float64); !ok || refused > 20 || varied["accuracy"].(float64) < .85 {
+		t.Errorf("with variations %v of 200 are refused, accuracy %v", varied["refused"], varied["accuracy"])
+	}
 	for _, name := range []string{"report.html", "report.pdf"} {
 		path := filepath.Join(t.TempDir(), name)
 		text := call(t, 0, "evaluate", "--data", data, "--model", dir, "--report", path).stdout
