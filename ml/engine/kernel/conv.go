@@ -24,8 +24,7 @@ type ConvShape struct {
 	//     gradient of Behind's output, whose Gradients were called before.
 	Before, Behind *BatchNorm
 
-	// Inference plans for Infer alone. That allows Winograd's filtering in
-	// larger tiles, whose rounding errors are larger.
+	// Inference plans for Infer alone: nothing is kept for gradients.
 	Inference bool
 }
 
@@ -39,7 +38,7 @@ type Conv struct {
 	e     *epilogue
 
 	forwardWeights, backwardWeights []float32   // packed
-	scratch                         [][]float32 // one a worker
+	scratch                         [][]float32 // one a worker; its padding is zero and stays so
 	dwParts, dbParts                []float32   // one a chunk
 	parts                           int
 
@@ -71,8 +70,8 @@ type convPlan struct {
 	columns               int // 1: input gradient by columns (few input channels)
 	columnStep            int // floats a pixel of them
 	winograd              int // side of the tiles of Winograd's minimal filtering; 0: without
-	th, tw                int // its tiles
-	tileBlock             int // tiles at a time, for the weights' gradient
+	th, tw, bh, bw        int // its tiles, forward and backward
+	tileBlock, group      int // tiles, images at a time
 	before, behind        int // 1 + activation of the batch normalisation of x, of y; 0: none
 	atX, atG, atRow       int // places in the scratch
 	atColumns, atDX       int
@@ -89,15 +88,13 @@ const slack = 64
 const columnsBelow = 5
 
 // winogradFrom is the number of input channels and of filters from which
-// Winograd's transforms pay. tileFloats is how many floats of transformed
-// tiles are worked on at a time: they share the second-level cache. stripTiles
-// bounds the tiles of a strip of any kernel; transformed weights of more than
-// weightFloats would come from beyond the second-level cache for every strip.
+// Winograd's transforms pay. tileBlock is how many tiles are transformed at a
+// time, those of several small images together: enough to make up for what is
+// done once a block (the weights pass by, and the sums of their gradients), few
+// enough to share the second-level cache.
 const (
 	winogradFrom = 8
-	tileFloats   = 32 << 10
-	stripTiles   = 16
-	weightFloats = 64 << 10
+	tileBlock    = 32
 )
 
 func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
@@ -130,8 +127,9 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		p.gh = p.gTop + max(p.oh, (p.h-1+p.padTop)/s.Stride+1)
 		p.gw = p.gLeft + max(p.ow, (p.w-1+p.padLeft)/s.Stride+1)
 	}
+	p.group = 1
 	if withWinograd && s.Kernel == 3 && s.Stride == 1 && s.C >= winogradFrom && s.Filters >= winogradFrom {
-		p.useWinograd(s.Inference)
+		p.useWinograd()
 	}
 	at := 0
 	place := func(size int) int {
@@ -139,14 +137,15 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		at += (size + slack + 15) &^ 15
 		return start
 	}
-	p.atX = place(p.copied * p.xh * p.xw * p.c)
+	p.atX = place(p.copied * p.group * p.xh * p.xw * p.c)
 	p.atRow = place(max(2*max(p.ow, p.w)*32, 4*p.f, p.c, p.kernel*p.kernel*p.c))
 	if p.winograd != 0 {
-		p.atTiles = place(p.matrices() * p.tileBlock * max(p.c, p.f))
-		p.atSums = place(p.matrices() * p.tileBlock * max(p.f, 32))
+		const odd = 32 // at most so many floats make a plane an odd number of cache lines
+		p.atTiles = place(p.matrices() * (p.tileBlock*max(p.c, p.f) + odd))
+		p.atSums = place(p.matrices() * (p.tileBlock*max(p.f, 32) + odd))
 	}
 	if !s.Inference {
-		p.atG = place(p.gh * p.gw * p.f)
+		p.atG = place(p.group * p.gh * p.gw * p.f)
 		p.atColumns = place(p.ow * p.columnStep)
 		p.atDX = place(p.columns * p.xh * p.xw * p.c)
 		if p.winograd != 0 {
@@ -160,31 +159,26 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 // useWinograd chooses the tiles and makes room for whole ones: of s×s pixels of
 // the output and of the input, whose windows are (s+2)×(s+2). Those of 4×4 pay
 // where they need fewer products, on all but some small maps.
-func (p *convPlan) useWinograd(inference bool) {
+func (p *convPlan) useWinograd() {
 	h, w := p.oh, p.ow
 	if p.pool != 0 {
 		h, w = 2*p.ph, 2*p.pw
 	}
 	tiles := func(side int) int { return ceilDiv(h, side) * ceilDiv(w, side) }
 	p.winograd = 2
-	if inference && tiles(4)*36 < tiles(2)*16 {
+	if tiles(4)*36 < tiles(2)*16 {
 		p.winograd = 4
 	}
 	side := p.winograd
 	p.th, p.tw = ceilDiv(h, side), ceilDiv(w, side)
-	switch {
-	case !inference:
-		p.tileBlock = max(min(p.th*p.tw, tileFloats/(16*max(p.c, p.f))), stripTiles)
-	case p.matrices()*p.c*p.f > weightFloats:
-		p.tileBlock = 2 * stripTiles
-	default:
-		p.tileBlock = stripTiles
-	}
-	if rows, columns := max(p.xh, side*p.th+2), max(p.xw, side*p.tw+2); rows > p.xh || columns > p.xw {
+	p.bh, p.bw = ceilDiv(max(p.h, h), side), ceilDiv(max(p.w, w), side)
+	p.group = max(tileBlock/(p.bh*p.bw), 1)
+	p.tileBlock = tileBlock
+	if rows, columns := max(p.xh, side*max(p.th, p.bh)+2), max(p.xw, side*max(p.tw, p.bw)+2); rows > p.xh || columns > p.xw {
 		p.xh, p.xw, p.copied = rows, columns, 1
 	}
-	p.gh = max(p.gh, p.gTop+2*p.th, p.padTop+2*ceilDiv(p.h, 2)+2)
-	p.gw = max(p.gw, p.gLeft+2*p.tw, p.padLeft+2*ceilDiv(p.w, 2)+2)
+	p.gh = max(p.gh, p.gTop+side*p.bh, p.padTop+side*p.bh+2)
+	p.gw = max(p.gw, p.gLeft+side*p.bw, p.padLeft+side*p.bw+2)
 }
 
 // matrices is how many matrices of channels by filters the weights pack into.
@@ -274,8 +268,13 @@ func (c *Conv) forward(n int, x, w, b, plus, y []float32, arg []uint8, drop Drop
 	if w != nil {
 		c.k.pack(len(w), p.kernel, (*convPackForward)(c))
 	}
+	for i := range c.scratch {
+		if c.scratch[i] == nil {
+			c.scratch[i] = floats(p.all)
+		}
+	}
 	var chunks int
-	chunks, c.rows = spread(n, chunkLimit, c.least())
+	chunks, c.rows = spread(n, chunkLimit, c.plan.group)
 	if behind := c.shape.Behind; behind != nil {
 		behind.expect(n, chunks, c.rows)
 		behind.x = y
@@ -326,7 +325,7 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, plus, dx, dw,
 			c.k.pack(len(w), p.kernel*p.kernel, (*convPackBackward)(c))
 		}
 	}
-	chunks, rows := spread(n, c.partLimit(), 1)
+	chunks, rows := spread(n, c.partLimit(), p.group)
 	if len(c.dwParts) < chunks*c.weights() {
 		c.dwParts, c.dbParts = floats(chunks*c.weights()), floats(chunks*p.f)
 	}
@@ -352,15 +351,6 @@ const (
 // partLimit is how many chunks Backward has at most. Every chunk has its own
 // sums of dw: fewer chunks for large kernels.
 func (c *Conv) partLimit() int { return min(max(partFloats/c.weights(), 4), chunkLimit) }
-
-// least is how many images a chunk of Forward should have: the tiles of several
-// small maps fill a strip.
-func (c *Conv) least() int {
-	if p := c.plan; p.winograd == 4 {
-		return ceilDiv(p.tileBlock, p.th*p.tw)
-	}
-	return 1
-}
 
 type convPackForward Conv
 
@@ -410,7 +400,7 @@ func (c *convForward) chunk(chunk, worker int) {
 	}
 	plus := cut(c.plus, i*out, (i+n)*out)
 	c.k.arith.convForward(p, n, c.x[i*in:(i+n)*in], c.shape.Before.channelNumbers(), c.forwardWeights, c.b, plus, c.y[i*out:(i+n)*out], arg,
-		(*Conv)(c).workerScratch(worker), c.e, i*out)
+		c.scratch[worker], c.e, i*out)
 	if behind := c.shape.Behind; behind != nil {
 		(*normMoments)(behind).chunk(chunk, worker)
 	}
@@ -436,7 +426,7 @@ func (c *convBackward) chunk(chunk, worker int) {
 	}
 	before, behind := c.shape.Before, c.shape.Behind
 	c.k.arith.convBackward(p, n, c.x[i*in:(i+n)*in], before.channelNumbers(), c.y[i*out:(i+n)*out], behind.channelNumbers(), arg,
-		c.dy[i*out:(i+n)*out], dx, c.backwardWeights, dw, db, (*Conv)(c).workerScratch(worker), c.e, i*out)
+		c.dy[i*out:(i+n)*out], dx, c.backwardWeights, dw, db, c.scratch[worker], c.e, i*out)
 	if dx == nil {
 		return
 	}
@@ -452,14 +442,6 @@ type convSum Conv
 
 func (c *convSum) chunk(chunk, _ int) {
 	c.k.arith.sumParts(piece(c.dw, chunk), c.dwParts[chunk*flatChunk:], c.parts, (*Conv)(c).weights())
-}
-
-// workerScratch returns a worker's scratch; its padding is zero and stays so.
-func (c *Conv) workerScratch(worker int) []float32 {
-	if c.scratch[worker] == nil {
-		c.scratch[worker] = floats(c.plan.all)
-	}
-	return c.scratch[worker]
 }
 
 // share returns part i of n things cut into so many parts.

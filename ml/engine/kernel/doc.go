@@ -40,9 +40,10 @@
 // 28 pixels are 14 + 14, 20 are 10 + 10.
 //
 // Windows of 3×3 with stride 1 and at least 8 channels go through Winograd's
-// F(2×2, 3×3), forward and for both gradients: 16 products instead of 36. Where
-// no gradients follow, at prediction, F(4×4, 3×3) needs 36 instead of 144. The
-// gradient of the input for a larger stride is one convolution for each residue
+// F(4×4, 3×3), forward and for both gradients: 36 products instead of 144, with
+// rounding errors about twice the definition's. The smallest maps, which whole
+// tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. The gradient of
+// the input for a larger stride is one convolution for each residue
 // of the position; for fewer than 5 input channels it is computed as columns
 // that are added up.
 //
@@ -77,8 +78,8 @@
 // prediction, package engine works on so few images at a time that maps stay in
 // the caches.
 //
-// (Winograd brings the 10.84 MFLOP of the second convolution down to 4.82 and
-// adds about a sixth of that in transforms.) The fusions follow from the table:
+// (Winograd brings the 10.84 MFLOP of the second convolution down to 3.54 and
+// adds about a third of that in transforms.) The fusions follow from the table:
 // bias, activation, pool and dropout happen while a strip's sums are in
 // registers or the first-level cache; only the pooled map and one byte an
 // element, the winner of each window or "no gradient", are written, and the

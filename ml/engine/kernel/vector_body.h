@@ -477,6 +477,16 @@ INLINE const float *padded_image(const conv_plan *p, const float *x, const float
 	return to;
 }
 
+// padded_images returns n images like that, one behind the other.
+INLINE const float *padded_images(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, float *scratch)
+{
+	if (!p->copied)
+		return x;
+	for (ptrdiff_t i = 0; i < n; i++)
+		padded_image(p, x + i * p->in.h * p->in.w * p->in.c, before, scratch + i * p->xh * p->xw * p->in.c);
+	return scratch + p->at_x;
+}
+
 // plus_part adds what stands at plus, if anything does.
 INLINE vf plus_part(vf z, const float *plus, ptrdiff_t at, ptrdiff_t lanes) { return plus ? z + load_part(plus + at, lanes) : z; }
 
@@ -534,50 +544,6 @@ INLINE void pool_pixels(ptrdiff_t n, ptrdiff_t columns, const float *top, const 
 				if (arg)
 					store_bytes(arg + c * f + v, mark_dead(e, z, winner), lanes););
 		}
-}
-
-#include "vector_winograd.h"
-
-// ---- Convolution, plainly -----------------------------------------------------
-
-static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
-	const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
-{
-	if (p->winograd == 4) {
-		winograd4_forward(p, n, x, before, packed, bias, plus, y, scratch, e);
-		return;
-	}
-	const window *g = &p->in;
-	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
-	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
-	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
-	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
-	float shift[PANEL];
-	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
-		if (p->winograd) {
-			winograd_forward(p, from, packed, bias, plus ? plus + i * image : NULL, y + i * image, arg ? arg + i * image : NULL, scratch, e,
-				first + i * image);
-			continue;
-		}
-		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, p->f - j);
-			int nv = panel_vectors(columns);
-			const float *w = packed + j * k;
-			bias_panel(shift, bias ? bias + j : NULL, columns);
-			for (ptrdiff_t r = 0; r < p->ph; r++) {
-				ptrdiff_t at = i * image + r * p->pw * p->f + j;
-				if (p->pool) {
-					row(used, nv, g->kernel, p->xw * g->c, run, from + 2 * r * row_step, step, w, sums, PANEL);
-					row(used, nv, g->kernel, p->xw * g->c, run, from + (2 * r + 1) * row_step, step, w, below, PANEL);
-					pool_pixels(p->pw, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
-				} else {
-					row(used, nv, g->kernel, p->xw * g->c, run, from + r * row_step, step, w, sums, PANEL);
-					finish_pixels(p->pw, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
-				}
-			}
-		}
-	}
 }
 
 INLINE void unpool_channels(const conv_plan *p, ptrdiff_t rows, const float *y, const float *behind, const uint8_t *arg, const float *dy, float *g, float *db,
@@ -638,6 +604,49 @@ static void unpool(const conv_plan *p, ptrdiff_t rows, const float *y, const flo
 	for (ptrdiff_t j = 0; j < p->f; j += LANES)
 		WHOLE_OR_PART(p->f - j,
 			unpool_channels(p, rows, y + j, behind ? behind + j : NULL, arg ? arg + j : NULL, dy + j, g + j, db + j, e, first + j, lanes););
+}
+
+#include "vector_winograd.h"
+
+// ---- Convolution, plainly -----------------------------------------------------
+
+static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
+	const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
+{
+	if (p->winograd == 4) {
+		winograd_forward(4, p, n, x, before, packed, bias, plus, y, arg, scratch, e, first);
+		return;
+	}
+	if (p->winograd == 2) {
+		winograd_forward(2, p, n, x, before, packed, bias, plus, y, arg, scratch, e, first);
+		return;
+	}
+	const window *g = &p->in;
+	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
+	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
+	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
+	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
+	float shift[PANEL];
+	for (ptrdiff_t i = 0; i < n; i++) {
+		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
+		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
+			ptrdiff_t columns = least(PANEL, p->f - j);
+			int nv = panel_vectors(columns);
+			const float *w = packed + j * k;
+			bias_panel(shift, bias ? bias + j : NULL, columns);
+			for (ptrdiff_t r = 0; r < p->ph; r++) {
+				ptrdiff_t at = i * image + r * p->pw * p->f + j;
+				if (p->pool) {
+					row(used, nv, g->kernel, p->xw * g->c, run, from + 2 * r * row_step, step, w, sums, PANEL);
+					row(used, nv, g->kernel, p->xw * g->c, run, from + (2 * r + 1) * row_step, step, w, below, PANEL);
+					pool_pixels(p->pw, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
+				} else {
+					row(used, nv, g->kernel, p->xw * g->c, run, from + r * row_step, step, w, sums, PANEL);
+					finish_pixels(p->pw, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
+				}
+			}
+		}
+	}
 }
 
 // phase is how many rows (or columns) of the window meet an input row at
@@ -736,12 +745,18 @@ static void backward_by_columns(const conv_plan *p, const float *from, const flo
 static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y, const float *behind,
 	const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
 {
+	if (p->winograd == 4) {
+		winograd_backward(4, p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first);
+		return;
+	}
+	if (p->winograd == 2) {
+		winograd_backward(2, p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first);
+		return;
+	}
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, in = g->h * g->w * g->c, out = p->ph * p->pw * p->f;
-	float *map = scratch + p->at_g, *du = scratch + p->at_du;
+	float *map = scratch + p->at_g;
 	ptrdiff_t rows = p->pool ? 2 * p->ph : g->oh, columns = p->pool ? 2 * p->pw : g->ow;
-	if (p->winograd)
-		memset(du, 0, 4 * 16 * g->c * p->f);
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * in, before, scratch), *yi = y + i * out, *dyi = dy + i * out;
 		const uint8_t *winners = arg ? arg + i * out : NULL;
@@ -751,20 +766,12 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 			continue;
 		}
 		unpool(p, p->ph, yi, behind, winners, dyi, map, db, e, first + i * out);
-		if (p->winograd) {
-			winograd_weight_gradient(p, from, map, du, scratch);
-			if (dx)
-				winograd_input_gradient(p, map, packed, dxi, scratch);
-			continue;
-		}
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
 				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f);
 		if (dx)
 			input_gradient(p, map, packed, dxi, scratch + p->at_row);
 	}
-	if (p->winograd)
-		add_weight_gradient(g->c * p->f, du, dw);
 }
 
 // ---- Depthwise convolution and pooling --------------------------------------

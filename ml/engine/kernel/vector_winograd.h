@@ -1,139 +1,246 @@
 // Winograd's minimal filtering: part of vector_body.h.
 
-// Convolutions of 3×3 with stride 1 are done as F(2×2, 3×3) of Lavin and Gray
-// (Fast Algorithms for Convolutional Neural Networks, 2016): an output tile of
-// 2×2 pixels from an input tile of 4×4 with 16 products where the definition
-// has 36. A transformed tile is 16 values a channel; each of the 16 is a
-// matrix product over the channels, which strip and outer compute.
+// Convolutions of 3×3 with stride 1 are done as F(2×2, 3×3) or F(4×4, 3×3) of
+// Lavin and Gray (Fast Algorithms for Convolutional Neural Networks, 2016): an
+// output tile of side×side pixels from an input tile of (side+2)×(side+2), with
+// 16 or 36 products where the definition has 36 or 144. A transformed tile is
+// that many values a channel; each of them is a matrix product over the
+// channels, which strip and outer compute.
+//
+// The transforms multiply polynomials by way of their values: at 0, ±1 and ∞ for
+// the small tiles, at 0, ±√½, ±√2 and ∞ for the large ones. Powers of these
+// points stay near 1, so that the large tiles' rounding errors are about twice
+// the definition's; with 0, ±1, ±2 and ∞ they would be five times as large.
 
-INLINE void transform_input(const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+// CELLS is the side of the largest input tile.
+enum { CELLS = 6 };
+
+#define ROOT_TWO 1.41421356f
+#define ROOT_HALF 0.707106781f
+
+// input_line is one dimension of the transform of an input tile.
+INLINE void input_line(const int side, const vf d[CELLS], vf t[CELLS])
 {
-	vf t[4][4];
-	UNROLL
-	for (int r = 0; r < 4; r++) {
-		HIDE(d);
-		vf a[4];
-		UNROLL
-		for (int c = 0; c < 4; c++)
-			a[c] = load_part(d + c * step, lanes);
-		t[r][0] = a[0] - a[2];
-		t[r][1] = a[1] + a[2];
-		t[r][2] = a[2] - a[1];
-		t[r][3] = a[1] - a[3];
-		d += row_step;
+	if (side == 2) {
+		t[0] = d[0] - d[2];
+		t[1] = d[1] + d[2];
+		t[2] = d[2] - d[1];
+		t[3] = d[3] - d[1];
+		return;
 	}
-	UNROLL
-	for (int r = 0; r < 4; r++)
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			static const int first[4] = {0, 1, 2, 1}, second[4] = {2, 2, 1, 3};
-			vf a = t[first[r]][c], b = t[second[r]][c];
-			HIDE(to);
-			store_part(to, r == 1 ? a + b : a - b, lanes);
-			to += to_step;
-		}
+	vf a = d[4] - 2.0f * d[2], b = d[3] - 2.0f * d[1], c = d[4] - 0.5f * d[2], e = d[3] - 0.5f * d[1];
+	t[0] = (d[0] + d[4]) - 2.5f * d[2];
+	t[1] = a + ROOT_HALF * b;
+	t[2] = a - ROOT_HALF * b;
+	t[3] = c + ROOT_TWO * e;
+	t[4] = c - ROOT_TWO * e;
+	t[5] = (d[1] + d[5]) - 2.5f * d[3];
 }
 
-// transform_inputs transforms n tiles from tile0 on of a map with c channels
-// and wide tiles a row: to is (16, n, c).
-static void transform_inputs(const float *map, ptrdiff_t map_width, ptrdiff_t c, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
+// sum_line is one dimension of the transform of the products into an output tile.
+INLINE void sum_line(const int side, const vf m[CELLS], vf y[4])
 {
-	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
-	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = map + 2 * (r * map_width + column) * c;
-		for (ptrdiff_t j = 0; j < c; j += LANES)
-			WHOLE_OR_PART(c - j, transform_input(from + j, map_width * c, c, to + i * c + j, n * c, lanes););
-		if (++column == wide) {
-			column = 0;
-			r++;
-		}
+	vf a = m[1] + m[2], b = m[1] - m[2];
+	if (side == 2) {
+		y[0] = m[0] + a;
+		y[1] = b + m[3];
+		return;
 	}
+	vf c = m[3] + m[4], d = m[3] - m[4];
+	y[0] = m[0] + a + c;
+	y[1] = ROOT_HALF * b + ROOT_TWO * d;
+	y[2] = 0.5f * a + 2.0f * c;
+	y[3] = 0.5f * ROOT_HALF * b + (2.0f * ROOT_TWO * d + m[5]);
 }
 
-// transform_sums turns 16 products into an output tile, row by row.
-INLINE void transform_sums(const float *m, ptrdiff_t step, vf y[4])
+// gradient_line is one dimension of the transform of a tile of output gradients,
+// the transpose of sum_line.
+INLINE void gradient_line(const int side, const vf g[4], vf t[CELLS])
 {
-	vf s[4][2];
+	t[0] = g[0];
+	if (side == 2) {
+		t[1] = g[0] + g[1];
+		t[2] = g[0] - g[1];
+		t[3] = g[1];
+		return;
+	}
+	vf a = g[0] + 0.5f * g[2], b = g[1] + 0.5f * g[3], c = g[0] + 2.0f * g[2], d = g[1] + 2.0f * g[3];
+	t[1] = a + ROOT_HALF * b;
+	t[2] = a - ROOT_HALF * b;
+	t[3] = c + ROOT_TWO * d;
+	t[4] = c - ROOT_TWO * d;
+	t[5] = g[3];
+}
+
+// weight_line is one dimension of the transform of a kernel's taps.
+INLINE void weight_line(const int side, const vf g[3], vf u[CELLS])
+{
+	u[0] = g[0];
+	u[side + 1] = g[2];
+	if (side == 2) {
+		vf sum = 0.5f * (g[0] + g[2]), half = 0.5f * g[1];
+		u[1] = sum + half;
+		u[2] = sum - half;
+		return;
+	}
+	vf a = (g[0] + 0.5f * g[2]) * (-2.0f / 3), b = g[1] * (-2.0f / 3 * ROOT_HALF);
+	vf c = (g[0] + 2.0f * g[2]) * (1.0f / 6), d = g[1] * (1.0f / 6 * ROOT_TWO);
+	u[1] = a + b;
+	u[2] = a - b;
+	u[3] = c + d;
+	u[4] = c - d;
+}
+
+// tap_line is one dimension of the way from the gradients of the transformed
+// weights to those of the taps, the transpose of weight_line.
+INLINE void tap_line(const int side, const vf u[CELLS], vf g[3])
+{
+	vf a = u[1] + u[2], b = u[1] - u[2];
+	if (side == 2) {
+		g[0] = u[0] + 0.5f * a;
+		g[1] = 0.5f * b;
+		g[2] = u[3] + 0.5f * a;
+		return;
+	}
+	vf c = u[3] + u[4], d = u[3] - u[4];
+	g[0] = u[0] + (1.0f / 6 * c - 2.0f / 3 * a);
+	g[1] = 1.0f / 6 * ROOT_TWO * d - 2.0f / 3 * ROOT_HALF * b;
+	g[2] = u[5] + 1.0f / 3 * (c - a);
+}
+
+// TRANSFORM_TILE transforms a tile of cells×cells by a line function. It makes the
+// rows of the result in pairs that share most of their arithmetic: the first and
+// the last, then neighbours. A pair's numbers fit the registers where a whole
+// tile's would not; the tile is read again for each.
+#define TRANSFORM_TILE(line, side, cells, from, row_step, step, to, to_step, lanes) \
+	UNROLL \
+	for (int pair = 0; pair < (side) / 2 + 1; pair++) { \
+		const int upper = pair ? 2 * pair - 1 : 0, lower = pair ? 2 * pair : (side) + 1; \
+		vf rows[2][CELLS]; \
+		HIDE(from); \
+		UNROLL \
+		for (int c = 0; c < (cells); c++) { \
+			vf a[CELLS], t[CELLS]; \
+			UNROLL \
+			for (int r = 0; r < (cells); r++) \
+				a[r] = load_part(from + r * (row_step) + c * (step), lanes); \
+			line(side, a, t); \
+			rows[0][c] = t[upper]; \
+			rows[1][c] = t[lower]; \
+		} \
+		UNROLL \
+		for (int i = 0; i < 2; i++) { \
+			vf t[CELLS]; \
+			line(side, rows[i], t); \
+			float *at = (to) + (i ? lower : upper) * ((side) + 2) * (to_step); \
+			HIDE(at); \
+			UNROLL \
+			for (int c = 0; c < (side) + 2; c++) \
+				store_part(at + c * (to_step), t[c], lanes); \
+		} \
+	}
+
+INLINE void transform_input(const int side, const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+{
+	TRANSFORM_TILE(input_line, side, side + 2, d, row_step, step, to, to_step, lanes)
+}
+
+INLINE void transform_gradient(const int side, const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+{
+	TRANSFORM_TILE(gradient_line, side, side, g, row_step, step, to, to_step, lanes)
+}
+
+// transform_sums turns products into an output tile.
+INLINE void transform_sums(const int side, const float *m, ptrdiff_t step, vf y[4][4])
+{
 	UNROLL
-	for (int r = 0; r < 4; r++) {
-		vf a[4];
+	for (int i = 0; i < side; i += 2) { // rows that share the even or the odd part
+		int upper = i / 2, lower = side == 2 ? 1 : upper + 2;
+		vf rows[2][CELLS];
+		HIDE(m);
 		UNROLL
-		for (int c = 0; c < 4; c++) {
-			HIDE(m);
-			a[c] = load(m);
-			m += step;
+		for (int c = 0; c < side + 2; c++) {
+			vf a[CELLS], t[4];
+			UNROLL
+			for (int r = 0; r < side + 2; r++)
+				a[r] = load(m + (r * (side + 2) + c) * step);
+			sum_line(side, a, t);
+			rows[0][c] = t[upper];
+			rows[1][c] = t[lower];
 		}
-		s[r][0] = a[0] + a[1] + a[2];
-		s[r][1] = a[1] - a[2] - a[3];
-	}
-	UNROLL
-	for (int c = 0; c < 2; c++) {
-		y[c] = s[0][c] + s[1][c] + s[2][c];
-		y[2 + c] = s[1][c] - s[2][c] - s[3][c];
+		sum_line(side, rows[0], y[upper]);
+		sum_line(side, rows[1], y[lower]);
 	}
 }
 
-INLINE void transform_gradient(const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+// plane is how far the values of a transformed tile are apart in memory, with n
+// floats of each: an odd number of cache lines, because a tile's values would
+// share a few sets of the caches at a power of two.
+INLINE ptrdiff_t plane(ptrdiff_t n) { return ((n + 15) & ~(ptrdiff_t)15) | 16; }
+
+// A walk passes over the tiles of some maps, row by row.
+typedef struct {
+	ptrdiff_t high, wide; // tiles of a map
+	ptrdiff_t image, row, column;
+} walk;
+
+INLINE walk walk_from(ptrdiff_t high, ptrdiff_t wide, ptrdiff_t tile)
 {
-	vf t[4][2];
-	HIDE(g);
-	UNROLL
-	for (int c = 0; c < 2; c++) {
-		vf top = load_part(g + c * step, lanes), bottom = load_part(g + row_step + c * step, lanes);
-		t[0][c] = top;
-		t[1][c] = top + bottom;
-		t[2][c] = top - bottom;
-		t[3][c] = -bottom;
-	}
-	UNROLL
-	for (int r = 0; r < 4; r++) {
-		vf row[4] = {t[r][0], t[r][0] + t[r][1], t[r][0] - t[r][1], -t[r][1]};
-		UNROLL
-		for (int c = 0; c < 4; c++) {
-			HIDE(to);
-			store_part(to, row[c], lanes);
-			to += to_step;
-		}
-	}
+	return (walk){high, wide, tile / (high * wide), tile / wide % high, tile % wide};
 }
 
-// transform_gradients transforms n tiles of 2×2 output gradients: to is (16, n, f).
-static void transform_gradients(const float *map, ptrdiff_t map_width, ptrdiff_t f, ptrdiff_t wide, ptrdiff_t tile0, ptrdiff_t n, float *to)
+INLINE void walk_on(walk *w)
 {
-	ptrdiff_t r = tile0 / wide, column = tile0 % wide;
-	for (ptrdiff_t i = 0; i < n; i++) {
-		const float *from = map + 2 * (r * map_width + column) * f;
-		for (ptrdiff_t j = 0; j < f; j += LANES)
-			WHOLE_OR_PART(f - j, transform_gradient(from + j, map_width * f, f, to + i * f + j, n * f, lanes););
-		if (++column == wide) {
-			column = 0;
-			r++;
-		}
+	if (++w->column < w->wide)
+		return;
+	w->column = 0;
+	if (++w->row < w->high)
+		return;
+	w->row = 0;
+	w->image++;
+}
+
+// TRANSFORM_MAPS transforms n tiles of maps with rows of map_width pixels of c
+// channels: to is ((side+2)², n, c).
+#define TRANSFORM_MAPS(transform, side, maps, map_size, map_width, c, w, n, to) \
+	for (ptrdiff_t i_ = 0; i_ < (n); i_++, walk_on(&(w))) { \
+		const float *from_ = (maps) + (w).image * (map_size) + (side) * ((w).row * (map_width) + (w).column) * (c); \
+		for (ptrdiff_t j = 0; j < (c); j += LANES) \
+			WHOLE_OR_PART((c) - j, transform(side, from_ + j, (map_width) * (c), c, (to) + i_ * (c) + j, plane((n) * (c)), lanes);); \
 	}
+
+INLINE void transform_inputs(const int side, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
+{
+	TRANSFORM_MAPS(transform_input, side, maps, map_size, map_width, c, w, n, to)
+}
+
+INLINE void transform_gradients(const int side, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
+{
+	TRANSFORM_MAPS(transform_gradient, side, maps, map_size, map_width, c, w, n, to)
 }
 
 // add_weight_gradient adds to dw, (3, 3, size), what the gradients of the
-// transformed weights, (16, size), amount to.
-static void add_weight_gradient(ptrdiff_t size, const float *du, float *dw)
+// transformed weights, ((side+2)², size), amount to.
+INLINE void add_weight_gradient(const int side, ptrdiff_t size, const float *du, float *dw)
 {
 	for (ptrdiff_t i = 0; i < size; i += LANES) {
 		ptrdiff_t lanes = size - i;
-		vf t[3][4];
+		vf t[3][CELLS];
 		UNROLL
-		for (int c = 0; c < 4; c++) {
-			vf a[4];
+		for (int c = 0; c < side + 2; c++) {
+			vf a[CELLS], g[3];
 			UNROLL
-			for (int r = 0; r < 4; r++)
-				a[r] = load_part(du + (4 * r + c) * size + i, lanes);
-			vf sum = 0.5f * (a[1] + a[2]);
-			t[0][c] = a[0] + sum;
-			t[1][c] = 0.5f * (a[1] - a[2]);
-			t[2][c] = sum + a[3];
+			for (int r = 0; r < side + 2; r++)
+				a[r] = load_part(du + ((side + 2) * r + c) * size + i, lanes);
+			tap_line(side, a, g);
+			UNROLL
+			for (int r = 0; r < 3; r++)
+				t[r][c] = g[r];
 		}
 		UNROLL
 		for (int r = 0; r < 3; r++) {
-			vf sum = 0.5f * (t[r][1] + t[r][2]);
-			vf taps[3] = {t[r][0] + sum, 0.5f * (t[r][1] - t[r][2]), sum + t[r][3]};
+			vf taps[3];
+			tap_line(side, t[r], taps);
 			UNROLL
 			for (int c = 0; c < 3; c++) {
 				float *to = dw + (3 * r + c) * size + i;
@@ -141,28 +248,6 @@ static void add_weight_gradient(ptrdiff_t size, const float *du, float *dw)
 			}
 		}
 	}
-}
-
-// transform_weights is one dimension of the transform of a kernel's taps, for
-// tiles of side outputs.
-INLINE void transform_weights(const int side, const vf g[3], vf *to)
-{
-	if (side == 2) {
-		vf sum = 0.5f * (g[0] + g[2]), half = 0.5f * g[1];
-		to[0] = g[0];
-		to[1] = sum + half;
-		to[2] = sum - half;
-		to[3] = g[2];
-		return;
-	}
-	vf even = (g[0] + g[2]) * (-1.0f / 6), odd = g[1] * (-1.0f / 6);
-	vf far = (g[0] + 4.0f * g[2]) * (1.0f / 24), twice = g[1] * (1.0f / 12);
-	to[0] = 0.25f * g[0];
-	to[1] = even + odd;
-	to[2] = even - odd;
-	to[3] = far + twice;
-	to[4] = far - twice;
-	to[5] = g[2];
 }
 
 INLINE void pack_tiles(const int side, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src,
@@ -175,7 +260,7 @@ INLINE void pack_tiles(const int side, float *dst, ptrdiff_t k, ptrdiff_t k0, pt
 			ptrdiff_t width = panel_vectors(n - panel) * LANES;
 			float *to = dst + panel * k + (k0 + i) * width + j - panel;
 			const float *from = src + i * row_step + j * column_step;
-			vf t[3][6]; // a column of taps each
+			vf t[3][CELLS]; // a column of taps each
 			UNROLL
 			for (int c = 0; c < 3; c++) {
 				vf a[3] = {{0}, {0}, {0}};
@@ -187,12 +272,12 @@ INLINE void pack_tiles(const int side, float *dst, ptrdiff_t k, ptrdiff_t k0, pt
 						for (ptrdiff_t l = 0; l < lanes; l++)
 							a[r][l] = tap[l * column_step];
 				}
-				transform_weights(side, a, t[c]);
+				weight_line(side, a, t[c]);
 			}
 			UNROLL
 			for (int r = 0; r < side + 2; r++) {
-				vf a[3] = {t[0][r], t[1][r], t[2][r]}, u[6];
-				transform_weights(side, a, u);
+				vf a[3] = {t[0][r], t[1][r], t[2][r]}, u[CELLS];
+				weight_line(side, a, u);
 				UNROLL
 				for (int c = 0; c < side + 2; c++, to += size)
 					store(to, u[c]);
@@ -212,288 +297,170 @@ static void pack_winograd(ptrdiff_t side, float *dst, ptrdiff_t k, ptrdiff_t k0,
 		pack_tiles(4, dst, k, k0, rows, n, src, tap_step, row_step, column_step);
 }
 
-// products multiplies t transformed tiles, (matrices, t, c), by one panel of
-// the transformed weights: sums is (matrices, t, PANEL).
-INLINE void products(const int matrices, ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums)
+// products multiplies t transformed tiles, (matrices, t, c), by one panel of nv
+// vectors of the transformed weights: sums is (matrices, t, nv·LANES).
+INLINE void products(const int side, ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums)
 {
-	for (ptrdiff_t k = 0; k < matrices; k++)
-		row(t, nv, 1, 0, c, tiles + k * t * c, c, packed + k * packed_step, sums + k * t * PANEL, PANEL);
+	for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+		row(t, nv, 1, 0, c, tiles + k * plane(t * c), c, packed + k * packed_step, sums + k * plane(t * nv * LANES), nv * LANES);
 }
 
-// finish_tile finishes an output tile: pool or four pixels, as far as they lie
-// within the map.
-INLINE void finish_tile(const conv_plan *p, const float *sums, ptrdiff_t step, vf shift, ptrdiff_t r, ptrdiff_t column, ptrdiff_t channel,
-	const float *plus, float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
+// What follows a convolution, as far as a constant makes the usual cases fast.
+enum { ANYTHING, ONLY_RELU, NOTHING };
+
+INLINE int what_follows(const epilogue *e)
 {
-	vf z[4];
-	transform_sums(sums, step, z);
-	if (p->pool) {
-		ptrdiff_t at = (r * p->pw + column) * p->f + channel;
-		vi winner;
-		vf best = largest(z, &winner);
-		best = finish(e, best + shift, first + at);
-		store_part(y + at, best, lanes);
-		if (arg)
-			store_bytes(arg + at, mark_dead(e, best, winner), lanes);
-		return;
-	}
-	UNROLL
-	for (int i = 0; i < 4; i++)
-		if (2 * r + i / 2 < p->ph && 2 * column + i % 2 < p->pw) {
-			ptrdiff_t at = ((2 * r + i / 2) * p->pw + 2 * column + i % 2) * p->f + channel;
-			store_part(y + at, finish(e, plus_part(z[i] + shift, plus, at, lanes), first + at), lanes);
-		}
+	if (e->drop)
+		return ANYTHING;
+	return e->act == RELU ? ONLY_RELU : e->act == LINEAR ? NOTHING : ANYTHING;
 }
 
-static void winograd_forward(const conv_plan *p, const float *from, const float *packed, const float *bias, const float *plus, float *y,
-	uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
+INLINE vf follow(const int what, const epilogue *e, vf z, ptrdiff_t first)
 {
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), tiles = p->th * p->tw;
-	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, shift[PANEL];
-	for (ptrdiff_t tile = 0; tile < tiles;) {
-		ptrdiff_t t = part_of(tiles - tile);
-		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
-		for (ptrdiff_t j = 0; j < f; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, f - j);
-			products(16, t, panel_vectors(columns), c, v, packed + j * c, size, sums);
-			bias_panel(shift, bias ? bias + j : NULL, columns);
-			ptrdiff_t r = tile / p->tw, column = tile % p->tw;
-			for (ptrdiff_t i = 0; i < t; i++) {
-				for (ptrdiff_t k = 0; k < columns; k += LANES) {
-					vf b = load(shift + k);
-					WHOLE_OR_PART(columns - k, finish_tile(p, sums + i * PANEL + k, t * PANEL, b, r, column, j + k, plus, y, arg, e, first, lanes););
-				}
-				if (++column == p->tw) {
-					column = 0;
-					r++;
-				}
-			}
-		}
-		tile += t;
-	}
+	if (what == ANYTHING)
+		return finish(e, z, first);
+	return activation(what == ONLY_RELU ? RELU : LINEAR, z);
 }
 
-INLINE void store_tile(const float *sums, ptrdiff_t sums_step, float *to, ptrdiff_t row_step, ptrdiff_t step, int below, int right, ptrdiff_t lanes)
+// finish_tile finishes what lies within the map of an output tile: its pixels
+// or, behind a pool, a quarter as many.
+INLINE void finish_tile(const int side, const int pool, const int what, const conv_plan *p, const float *sums, ptrdiff_t step, vf shift,
+	const walk *w, ptrdiff_t channel, const float *plus, float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
 {
-	vf z[4];
-	transform_sums(sums, sums_step, z);
-	store_part(to, z[0], lanes);
-	if (right)
-		store_part(to + step, z[1], lanes);
-	if (below)
-		store_part(to + row_step, z[2], lanes);
-	if (right && below)
-		store_part(to + row_step + step, z[3], lanes);
-}
-
-static void winograd_input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *scratch)
-{
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, size = f * ((c + LANES - 1) / LANES * LANES);
-	ptrdiff_t wide = (g->w + 1) / 2, tiles = (g->h + 1) / 2 * wide;
-	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums;
-	map += (g->pad_top * p->gw + g->pad_left) * f;
-	for (ptrdiff_t tile = 0; tile < tiles;) {
-		ptrdiff_t t = part_of(tiles - tile);
-		transform_inputs(map, p->gw, f, wide, tile, t, v);
-		for (ptrdiff_t j = 0; j < c; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, c - j);
-			products(16, t, panel_vectors(columns), f, v, packed + j * f, size, sums);
-			ptrdiff_t r = tile / wide * 2, column = tile % wide * 2;
-			for (ptrdiff_t i = 0; i < t; i++) {
-				float *to = dx + (r * g->w + column) * c + j;
-				for (ptrdiff_t k = 0; k < columns; k += LANES)
-					WHOLE_OR_PART(columns - k,
-						store_tile(sums + i * PANEL + k, t * PANEL, to + k, g->w * c, c, r + 1 < g->h, column + 1 < g->w, lanes););
-				column += 2;
-				if (column >= 2 * wide) {
-					column = 0;
-					r += 2;
-				}
-			}
-		}
-		tile += t;
-	}
-}
-
-// winograd_weight_gradient adds to du, (16, c, f).
-static void winograd_weight_gradient(const conv_plan *p, const float *from, const float *map, float *du, float *scratch)
-{
-	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, tiles = p->th * p->tw;
-	float *v = scratch + p->at_tiles, *d = scratch + p->at_sums;
-	map += (p->g_top * p->gw + p->g_left) * f;
-	for (ptrdiff_t tile = 0; tile < tiles; tile += p->tile_block) {
-		ptrdiff_t t = least(p->tile_block, tiles - tile);
-		transform_inputs(from, p->xw, c, p->tw, tile, t, v);
-		transform_gradients(map, p->gw, f, p->tw, tile, t, d);
-		for (ptrdiff_t k = 0; k < 16; k++)
-			outer_product(c, f, 1, t, v + k * t * c, 0, c, d + k * t * f, 0, f, du + k * c * f);
-	}
-}
-
-// ---- Larger tiles, for prediction -------------------------------------------
-
-// Where no gradients follow, tiles of 4×4 outputs are computed from 6×6 inputs,
-// F(4×4, 3×3): 36 products where the definition has 144 and four tiles of 2×2
-// have 64. The rounding errors are some ten times as large, still far below what
-// a probability shows.
-
-// transform_line is one dimension of the transform of an input tile.
-INLINE void transform_line(const vf d[6], vf t[6])
-{
-	vf a = d[4] - 4.0f * d[2], b = d[3] - 4.0f * d[1], c = d[4] - d[2], e = d[3] - d[1];
-	t[0] = 4.0f * (d[0] - d[2]) + c;
-	t[1] = a + b;
-	t[2] = a - b;
-	t[3] = c + 2.0f * e;
-	t[4] = c - 2.0f * e;
-	t[5] = (d[5] - d[3]) - 4.0f * e;
-}
-
-INLINE void transform_input4(const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
-{
-	vf t[6][6];
-	UNROLL
-	for (int r = 0; r < 6; r++) {
-		HIDE(d);
-		vf a[6];
-		UNROLL
-		for (int c = 0; c < 6; c++)
-			a[c] = load_part(d + c * step, lanes);
-		transform_line(a, t[r]);
-		d += row_step;
-	}
-	UNROLL
-	for (int c = 0; c < 6; c++) {
-		vf a[6], u[6];
-		UNROLL
-		for (int r = 0; r < 6; r++)
-			a[r] = t[r][c];
-		transform_line(a, u);
-		float *at = to + c * to_step;
-		UNROLL
-		for (int r = 0; r < 6; r++) {
-			HIDE(at);
-			store_part(at, u[r], lanes);
-			at += 6 * to_step;
-		}
-	}
-}
-
-// sum_line is one dimension of the transform of the products.
-INLINE void sum_line(const vf m[6], vf y[4])
-{
-	vf a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
-	y[0] = m[0] + a + c;
-	y[1] = b + 2.0f * d;
-	y[2] = a + 4.0f * c;
-	y[3] = b + 8.0f * d + m[5];
-}
-
-// transform_sums4 turns 36 products into an output tile.
-INLINE void transform_sums4(const float *m, ptrdiff_t step, vf y[4][4])
-{
-	vf s[6][4];
-	UNROLL
-	for (int r = 0; r < 6; r++) {
-		vf a[6];
-		UNROLL
-		for (int c = 0; c < 6; c++) {
-			HIDE(m);
-			a[c] = load(m);
-			m += step;
-		}
-		sum_line(a, s[r]);
-	}
-	UNROLL
-	for (int c = 0; c < 4; c++) {
-		vf a[6], u[4];
-		UNROLL
-		for (int r = 0; r < 6; r++)
-			a[r] = s[r][c];
-		sum_line(a, u);
-		UNROLL
-		for (int r = 0; r < 4; r++)
-			y[r][c] = u[r];
-	}
-}
-
-// store_tile4 finishes and stores what lies within the map of a tile of size×size
-// outputs or, behind a pool, pixels. relu: that is the activation.
-INLINE void store_tile4(const int size, const int relu, const conv_plan *p, const vf z[4][4], vf shift, ptrdiff_t r, ptrdiff_t column,
-	ptrdiff_t channel, const float *plus, float *y, const epilogue *e, ptrdiff_t lanes)
-{
+	vf z[4][4];
+	transform_sums(side, sums, step, z);
+	const int size = side / (pool + 1);
 	UNROLL
 	for (int i = 0; i < size; i++) {
-		ptrdiff_t row = size * r + i, at = (row * p->pw + size * column) * p->f + channel;
-		if (row >= p->ph)
+		ptrdiff_t r = size * w->row + i, at = (r * p->pw + size * w->column) * p->f + channel;
+		if (r >= p->ph)
 			return;
 		UNROLL
 		for (int j = 0; j < size; j++, at += p->f) {
-			if (size * column + j >= p->pw)
+			if (size * w->column + j >= p->pw)
 				break;
-			vf out = z[i][j];
-			if (size == 2) {
-				vf cells[4] = {z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j], z[2 * i + 1][2 * j + 1]};
-				vi winner;
-				out = largest(cells, &winner);
+			if (!pool) {
+				store_part(y + at, follow(what, e, plus_part(z[i][j] + shift, plus, at, lanes), first + at), lanes);
+				continue;
 			}
-			out = plus_part(out + shift, plus, at, lanes);
-			store_part(y + at, relu ? activation(RELU, out) : activation(e->act, out), lanes);
+			vf cells[4] = {z[2 * i][2 * j], z[2 * i][2 * j + 1], z[2 * i + 1][2 * j], z[2 * i + 1][2 * j + 1]};
+			vi winner;
+			vf best = largest(cells, &winner);
+			best = follow(what, e, best + shift, first + at);
+			store_part(y + at, best, lanes);
+			if (arg)
+				store_bytes(arg + at, mark_dead(e, best, winner), lanes);
 		}
 	}
 }
 
-// finish_tile4 finishes an output tile as finish_tile does.
-INLINE void finish_tile4(const conv_plan *p, const float *sums, ptrdiff_t step, vf shift, ptrdiff_t r, ptrdiff_t column, ptrdiff_t channel,
-	const float *plus, float *y, const epilogue *e, ptrdiff_t lanes)
+// finish_tiles finishes t tiles of a panel.
+INLINE void finish_tiles(const int side, const int pool, const int what, const conv_plan *p, walk w, ptrdiff_t t, ptrdiff_t j, ptrdiff_t columns,
+	const float *sums, const float *bias, const float *plus, float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first)
 {
-	vf z[4][4];
-	transform_sums4(sums, step, z);
-	if (p->pool)
-		store_tile4(2, 0, p, z, shift, r, column, channel, plus, y, e, lanes);
-	else if (e->act == RELU)
-		store_tile4(4, 1, p, z, shift, r, column, channel, plus, y, e, lanes);
-	else
-		store_tile4(4, 0, p, z, shift, r, column, channel, plus, y, e, lanes);
+	ptrdiff_t image = p->ph * p->pw * p->f, width = panel_vectors(columns) * LANES;
+	float shift[PANEL];
+	bias_panel(shift, bias ? bias + j : NULL, columns);
+	for (ptrdiff_t i = 0; i < t; i++, walk_on(&w)) {
+		ptrdiff_t at = w.image * image;
+		for (ptrdiff_t k = 0; k < columns; k += LANES) {
+			vf b = load(shift + k);
+			WHOLE_OR_PART(columns - k,
+				finish_tile(side, pool, what, p, sums + i * width + k, plane(t * width), b, &w, j + k, plus ? plus + at : NULL, y + at,
+					arg ? arg + at : NULL, e, first + at, lanes););
+		}
+	}
 }
 
-static void winograd4_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
-	const float *plus, float *y, float *scratch, const epilogue *e)
+INLINE void winograd_forward(const int side, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed,
+	const float *bias, const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
 	const window *g = &p->in;
-	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), tiles = p->th * p->tw, image = p->ph * p->pw * f;
-	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, shift[PANEL];
-	const float *from = NULL;
-	// Tiles are taken a strip at a time, or several where the weights are large:
-	// the second strip then finds a panel of them in the first-level cache. They
-	// go on in the next image, because small maps have few.
-	ptrdiff_t block = p->tile_block / STRIP * STRIP;
-	for (ptrdiff_t tile = 0; tile < n * tiles;) {
-		ptrdiff_t t = part(n * tiles - tile, block);
-		for (ptrdiff_t i = 0; i < t; i++) {
-			ptrdiff_t at = (tile + i) % tiles;
-			if (at == 0)
-				from = padded_image(p, x + (tile + i) / tiles * g->h * g->w * c, before, scratch);
-			const float *corner = from + 4 * (at / p->tw * p->xw + at % p->tw) * c;
-			for (ptrdiff_t j = 0; j < c; j += LANES)
-				WHOLE_OR_PART(c - j, transform_input4(corner + j, p->xw * c, c, v + i * c + j, t * c, lanes););
-		}
-		for (ptrdiff_t j = 0; j < f; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, f - j);
-			products(36, t, panel_vectors(columns), c, v, packed + j * c, size, sums);
-			bias_panel(shift, bias ? bias + j : NULL, columns);
-			for (ptrdiff_t i = 0; i < t; i++) {
-				ptrdiff_t at = (tile + i) % tiles, start = (tile + i) / tiles * image;
-				for (ptrdiff_t k = 0; k < columns; k += LANES) {
-					vf b = load(shift + k);
-					WHOLE_OR_PART(columns - k, finish_tile4(p, sums + i * PANEL + k, t * PANEL, b, at / p->tw, at % p->tw, j + k,
-						plus ? plus + start : NULL, y + start, e, lanes););
-				}
+	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), in = g->h * g->w * c, image = p->ph * p->pw * f;
+	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums;
+	int what = what_follows(e);
+	for (ptrdiff_t i = 0, images; i < n; i += images) {
+		images = part(n - i, p->group);
+		const float *maps = padded_images(p, images, x + i * in, before, scratch);
+		ptrdiff_t tiles = images * p->th * p->tw, start = i * image;
+		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
+			t = part(tiles - tile, p->tile_block);
+			walk w = walk_from(p->th, p->tw, tile);
+			transform_inputs(side, maps, p->xh * p->xw * c, p->xw, c, w, t, v);
+			for (ptrdiff_t j = 0; j < f; j += PANEL) {
+				ptrdiff_t columns = least(PANEL, f - j);
+				products(side, t, panel_vectors(columns), c, v, packed + j * c, size, sums);
+#define FINISH(pool, what) \
+	finish_tiles(side, pool, what, p, w, t, j, columns, sums, bias, plus ? plus + start : NULL, y + start, arg ? arg + start : NULL, e, first + start)
+				if (p->pool)
+					FINISH(1, ANYTHING);
+				else if (what == ONLY_RELU)
+					FINISH(0, ONLY_RELU);
+				else if (what == NOTHING)
+					FINISH(0, NOTHING);
+				else
+					FINISH(0, ANYTHING);
+#undef FINISH
 			}
 		}
-		tile += t;
 	}
+}
+
+// store_tile stores what lies within the map of a tile of input gradients.
+INLINE void store_tile(const int side, const window *g, const float *sums, ptrdiff_t step, const walk *w, float *dx, ptrdiff_t lanes)
+{
+	vf z[4][4];
+	transform_sums(side, sums, step, z);
+	UNROLL
+	for (int i = 0; i < side; i++) {
+		ptrdiff_t r = side * w->row + i;
+		float *to = dx + (r * g->w + side * w->column) * g->c;
+		if (r >= g->h)
+			return;
+		UNROLL
+		for (int j = 0; j < side; j++, to += g->c)
+			if (side * w->column + j < g->w)
+				store_part(to, z[i][j], lanes);
+	}
+}
+
+INLINE void winograd_backward(const int side, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y,
+	const float *behind, const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch,
+	const epilogue *e, ptrdiff_t first)
+{
+	const window *g = &p->in;
+	ptrdiff_t c = g->c, f = p->f, size = f * ((c + LANES - 1) / LANES * LANES), in = g->h * g->w * c, out = p->ph * p->pw * f;
+	ptrdiff_t gradients = p->gh * p->gw * f;
+	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, *maps = scratch + p->at_g, *du = scratch + p->at_du;
+	memset(du, 0, 4 * (side + 2) * (side + 2) * c * f);
+	for (ptrdiff_t i = 0, images; i < n; i += images) {
+		images = part(n - i, p->group);
+		const float *from = padded_images(p, images, x + i * in, before, scratch);
+		for (ptrdiff_t k = 0; k < images; k++) {
+			ptrdiff_t at = (i + k) * out;
+			unpool(p, p->ph, y + at, behind, arg ? arg + at : NULL, dy + at, maps + k * gradients, db, e, first + at);
+		}
+		ptrdiff_t tiles = images * p->bh * p->bw;
+		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
+			t = part(tiles - tile, p->tile_block);
+			walk w = walk_from(p->bh, p->bw, tile);
+			transform_inputs(side, from, p->xh * p->xw * c, p->xw, c, w, t, v);
+			transform_gradients(side, maps + (p->g_top * p->gw + p->g_left) * f, gradients, p->gw, f, w, t, sums);
+			for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+				outer_product(c, f, 1, t, v + k * plane(t * c), 0, c, sums + k * plane(t * f), 0, f, du + k * c * f);
+			if (!dx)
+				continue;
+			transform_inputs(side, maps + (g->pad_top * p->gw + g->pad_left) * f, gradients, p->gw, f, w, t, v);
+			for (ptrdiff_t j = 0; j < c; j += PANEL) {
+				ptrdiff_t columns = least(PANEL, c - j), width = panel_vectors(columns) * LANES;
+				products(side, t, panel_vectors(columns), f, v, packed + j * f, size, sums);
+				walk to = w;
+				for (ptrdiff_t k = 0; k < t; k++, walk_on(&to))
+					for (ptrdiff_t l = 0; l < columns; l += LANES)
+						WHOLE_OR_PART(columns - l,
+							store_tile(side, g, sums + k * width + l, plane(t * width), &to, dx + (i + to.image) * in + j + l, lanes););
+			}
+		}
+	}
+	add_weight_gradient(side, c * f, du, dw);
 }
