@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 
+	"gonum.org/v1/gonum/stat"
+
 	"atelier/assets"
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
@@ -81,7 +83,7 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 		return nil, err
 	}
 	r := &Recogniser{options: o, model: model, predictor: predictor}
-	if r.refusal, err = newRefusal(model); err != nil {
+	if r.refusal, err = newRefusal(model, predictor.FeatureSize()); err != nil {
 		predictor.Close()
 		return nil, err
 	}
@@ -143,16 +145,7 @@ func (r *Recogniser) Prepared(ctx context.Context, p vision.Result) (Answer, err
 	case p.Scene != "" && r.refusal != nil:
 		a.Unknown, a.Why = true, p.Scene
 	case r.refusal != nil:
-		a.Garmentry = r.refusal.threshold() - opinion.strangeness
-		switch p.Kind {
-		case vision.Photo:
-			a.Garmentry += photoAllowance - cutPenalty*p.Cut
-			if p.Cut == 0 {
-				a.Garmentry += freeAllowance
-			}
-		case vision.Sketch:
-			a.Garmentry += sketchAllowance
-		}
+		a.Garmentry = r.refusal.settings.Threshold + allowance(p) - opinion.strangeness
 		if a.Garmentry < 0 {
 			a.Unknown, a.Why = true, r.reason(a)
 		}
@@ -246,18 +239,22 @@ func (r *Recogniser) weighed(probabilities []float64, weight func(class string) 
 	return out
 }
 
-// photoAllowance is how much stranger than the dataset's pictures a photograph
-// may look: creases, prints and imperfect cut-outs make garments of everyday
-// photographs so. It lies between most of those and other things; scenes are told
-// by themselves. cutPenalty takes of it for things that reach the picture's edge
-// all around, as a garment that somebody photographs does not; freeAllowance is
-// for things that do not reach it at all.
-const (
-	photoAllowance  = 7
-	freeAllowance   = 1
-	cutPenalty      = 4
-	sketchAllowance = 1.8 // drawings have fewer ways to look strange
-)
+// allowance is how much stranger than the dataset's pictures a picture may look,
+// in deviations. Creases, prints, people and imperfect cut-outs make garments of
+// everyday photographs so, and drawings lack what cloth has. Of everyday
+// photographs of garments, scenes left out, one in thirty is over it; of pictures
+// of other things two in three are.
+func allowance(p vision.Result) float64 {
+	switch {
+	case p.Everyday && p.Footwear: // the dataset has no pairs
+		return 2
+	case p.Everyday:
+		return 1.1
+	case p.Kind == vision.Sketch:
+		return 0.2
+	}
+	return 0
+}
 
 // reason says why a picture is refused.
 func (r *Recogniser) reason(a Answer) string {
@@ -295,9 +292,13 @@ func (r *Recogniser) Set(ctx context.Context, set *dataset.Set, progress func(do
 	return probabilities, refused, nil
 }
 
+// doubtCost is how much stranger, in deviations, a way to lay a garment may look
+// that leaves no doubt about the class, than one that leaves all classes open.
+const doubtCost = 4
+
 // laid chooses the way to lay a picture's garment and returns the picture so laid
-// and what the model says about its readings. The least strange way is taken for
-// the right one. What looks more like one shoe than like the whole it was taken
+// and what the model says about its readings. The least strange and least doubtful
+// way is taken for the right one. What looks more like one shoe than like the whole it was taken
 // from is a pair, whatever else it could be laid as.
 func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
 	if r.refusal == nil || len(p.Poses) == 0 {
@@ -315,9 +316,9 @@ func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
 	}
 	best, least := 0, math.Inf(1)
 	for i, way := range ways {
-		strangeness := r.judge(replies[i*glimpses : (i+1)*glimpses]).strangeness
-		if strangeness < least {
-			best, least = i, strangeness
+		o := r.judge(replies[i*glimpses : (i+1)*glimpses])
+		if cost := o.strangeness + doubtCost*o.doubt(); cost < least {
+			best, least = i, cost
 			if way.Footwear {
 				break
 			}
@@ -359,6 +360,11 @@ type opinion struct {
 	probabilities []float64
 	strangeness   float64
 	readings      int
+}
+
+// doubt returns the entropy of the probabilities as a share of the most possible.
+func (o opinion) doubt() float64 {
+	return stat.Entropy(o.probabilities) / math.Log(float64(len(o.probabilities)))
 }
 
 // judge averages what the network says about the readings of one picture.
@@ -408,15 +414,4 @@ func firstTwo(p []float64) (first, second int) {
 		}
 	}
 	return first, second
-}
-
-// entropy returns how undecided probabilities are, from 0 to 1.
-func entropy(row []float32) float64 {
-	sum := 0.0
-	for _, p := range row {
-		if p > 0 {
-			sum -= float64(p) * math.Log(float64(p))
-		}
-	}
-	return sum / math.Log(float64(len(row)))
 }

@@ -70,12 +70,11 @@ func (p *Pixels) Image() *image.Gray {
 
 // A Result is a prepared picture and how it came about.
 type Result struct {
-	Pixels Pixels  // what the network sees
-	Kind   Kind    // what the picture was taken for; never Auto
-	Why    string  // the evidence for Kind, one sentence
-	Blank  bool    // nothing was found to recognise
-	Cut    float64 // share of the picture's edge where what was cut out of a photo ends: 0 for a thing that stands free
-	Steps  []Step  // original … 28×28, each as a picture to show
+	Pixels Pixels // what the network sees
+	Kind   Kind   // what the picture was taken for; never Auto
+	Why    string // the evidence for Kind, one sentence
+	Blank  bool   // nothing was found to recognise
+	Steps  []Step // original … 28×28, each as a picture to show
 
 	// Doodle names something that is no garment and that a drawing clearly shows,
 	// such as "a face"; it is usually empty.
@@ -287,7 +286,6 @@ func (p *picture) photo() Result {
 func (p *picture) read(keep mask) Result {
 	tone := p.negated(keep)
 	r := laid(tone, keep)
-	r.Cut = keep.cut()
 	r.Steps = []Step{{"Cut out", p.image(keep)}, {"Negated", tone.image()}}
 	r.LongSleeves = keep.longSleeves()
 	ground := p.ground()
@@ -297,14 +295,15 @@ func (p *picture) read(keep mask) Result {
 			return r
 		}
 	}
-	if r.Cut < .2 { // half a shirt, too, may look like two things
+	if keep.cut() < .2 { // half a shirt, too, may look like two things
 		if pose, ok := p.shoes(tone, keep); ok {
+			pose.Everyday = r.Everyday
 			r.Poses = append(r.Poses, pose)
 		}
 	}
 	lay := func(name string, tone plane, keep mask) {
 		pose := laid(tone, keep)
-		pose.Cut, pose.Everyday, pose.Opens, pose.LongSleeves = r.Cut, r.Everyday, r.Opens, r.LongSleeves
+		pose.Everyday, pose.Opens, pose.LongSleeves = r.Everyday, r.Opens, r.LongSleeves
 		pose.Steps = append(slices.Clone(r.Steps), Step{name, tone.image()})
 		r.Poses = append(r.Poses, pose)
 	}
