@@ -14,7 +14,7 @@ type reading struct {
 }
 
 // readings returns the variations whose answers are averaged. Whoever made a
-// picture of the data set's kind chose the garment's size and place: it is asked
+// picture of the dataset's kind chose the garment's size and place: it is asked
 // about as it is and moved by a pixel along a diagonal, each mirrored too.
 // Resampling blurs what tells a shirt from a coat, so no variation does it. In
 // other pictures the size is a guess, a smaller one counts as well, and the other

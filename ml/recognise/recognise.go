@@ -211,7 +211,7 @@ func (r *Recogniser) knowing(o opinion, p vision.Result) opinion {
 }
 
 // odds returns one weight for a class that is among some, and another else; a
-// class of another data set keeps its weight.
+// class of another dataset keeps its weight.
 func odds(among []string, class string, within, without float64) float64 {
 	switch {
 	case slices.Contains(among, class):

@@ -18,7 +18,7 @@ func (r Report) data() section {
 	s := section{
 		Heading: "Data",
 		Table: &table{
-			Head: []string{"Data set", ""},
+			Head: []string{"Dataset", ""},
 			Rows: [][]string{
 				{"Name", r.Data.Name},
 				{"Training pictures", nn.Thousands(int64(r.Data.Train.Len()))},

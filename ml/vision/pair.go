@@ -192,7 +192,7 @@ func (m mask) likeness(pixels []image.Point, l line, parts [2]part, mirror float
 }
 
 // levelled turns the part of a picture inside keep so that its longer axis lies
-// level, as shoes do in the data set.
+// level, as shoes do in the dataset.
 func levelled(tone plane, keep mask) (plane, mask) {
 	var n, sx, sy, sxx, sxy, syy float64
 	for _, p := range keep.pixels() {

@@ -106,7 +106,7 @@ type Result struct {
 	// Pixels shows one.
 	Footwear bool
 
-	// Poses are the same picture with its garment laid as the data set shows it,
+	// Poses are the same picture with its garment laid as the dataset shows it,
 	// where it may lie otherwise: with its sleeves down, or one shoe of a pair.
 	// Which of them, or none, is right is for the model to tell.
 	Poses []Result
@@ -188,7 +188,7 @@ type cropped struct {
 func (c cropped) Bounds() image.Rectangle { return c.box }
 
 // Picture reads the picture in the file at path and returns its 28×28 pixels:
-// what a data set of folders of pictures consists of. It is safe for concurrent
+// what a dataset of folders of pictures consists of. It is safe for concurrent
 // use.
 func Picture(ctx context.Context, path string) ([]byte, error) {
 	img, err := DecodeFile(ctx, path)

@@ -61,7 +61,7 @@ func rimIsDark(img *image.Gray) bool {
 	return dark > 80
 }
 
-// photo makes a product photo of a picture of the data set: enlarged, negated,
+// photo makes a product photo of a picture of the dataset: enlarged, negated,
 // on a ground of the given colour.
 func photo(pixels []byte, ground func(x, y int) color.RGBA) *image.RGBA {
 	const factor, border = 9, 40

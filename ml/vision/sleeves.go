@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// When sleeves count as spread, and how they are laid. The pictures of the data
-// set show sleeves that hang down beside the body.
+// When sleeves count as spread, and how they are laid. The pictures of the dataset
+// show sleeves that hang down beside the body.
 const (
 	sleeveLength    = .75                // least length of a sleeve, as a share of the body's width
 	sleeveThickness = .6                 // most thickness, likewise
