@@ -265,10 +265,10 @@ func (r *Recogniser) reason(a Answer) string {
 	return fmt.Sprintf("It has something of “%s”, but it differs too much from all the garments in the training pictures.", a.Name)
 }
 
-// Set answers about all pictures of a set whose pictures are 28×28. It returns the
+// Pictures answers about all pictures of a set whose pictures are 28×28. It returns the
 // probabilities, as many for each picture as there are classes, and how many
 // pictures are refused. It calls progress, which may be nil, now and then.
-func (r *Recogniser) Set(ctx context.Context, set *dataset.Set, progress func(done, total int)) (probabilities []float32, refused int, err error) {
+func (r *Recogniser) Pictures(ctx context.Context, set *dataset.Set, progress func(done, total int)) (probabilities []float32, refused int, err error) {
 	var pixels vision.Pixels
 	if set.H != vision.Side || set.W != vision.Side {
 		return nil, 0, fmt.Errorf("the pictures are %d×%d, not %d×%d: choose another dataset", set.H, set.W, vision.Side, vision.Side)

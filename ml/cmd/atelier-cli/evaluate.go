@@ -147,7 +147,7 @@ func predictVariations(ctx context.Context, model *modelfile.Model, data *datase
 	defer r.Close()
 	bar := out.bar("Evaluating")
 	defer bar.clear()
-	probs, n, err := r.Set(ctx, data.Test, func(done, total int) { bar.part(int64(done), int64(total)) })
+	probs, n, err := r.Pictures(ctx, data.Test, func(done, total int) { bar.part(int64(done), int64(total)) })
 	if err != nil {
 		return nil, nil, err
 	}
