@@ -251,7 +251,9 @@ func allowance(p vision.Result) float64 {
 	case p.Everyday:
 		return 1.1
 	case p.Kind == vision.Sketch:
-		return 0.4
+		return 0.5
+	case p.Kind == vision.Photo:
+		return 0.2
 	}
 	return 0
 }
