@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"atelier/ml/dataset"
 	"atelier/ml/vision"
 )
 
@@ -116,4 +117,31 @@ func (r *Recogniser) file(ctx context.Context, path string, kind vision.Kind) (A
 		return Answer{}, err
 	}
 	return r.Picture(ctx, img, kind)
+}
+
+// Pictures answers about all pictures of a set, which must be 28×28. It returns the
+// probabilities, as many for each picture as there are classes, and how many
+// pictures are refused. It calls progress, which may be nil, now and then.
+func (r *Recogniser) Pictures(ctx context.Context, set *dataset.Set, progress func(done, total int)) (probabilities []float32, refused int, err error) {
+	var pixels vision.Pixels
+	if set.H != vision.Side || set.W != vision.Side {
+		return nil, 0, fmt.Errorf("the pictures are %d×%d, not %d×%d: choose another dataset", set.H, set.W, vision.Side, vision.Side)
+	}
+	for i := range set.Len() {
+		copy(pixels[:], set.Image(i))
+		a, err := r.Prepared(ctx, vision.Result{Pixels: pixels, Kind: vision.MNIST})
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, p := range a.Probabilities {
+			probabilities = append(probabilities, float32(p))
+		}
+		if a.Unknown {
+			refused++
+		}
+		if (i+1)%100 == 0 || i+1 == set.Len() {
+			report(progress, i+1, set.Len())
+		}
+	}
+	return probabilities, refused, nil
 }

@@ -101,6 +101,25 @@ func (r *refusal) distance(replies []reply) float64 {
 	return math.Sqrt(nearest / float64(len(features)))
 }
 
+// allowance is how much stranger than the dataset's pictures a picture may look,
+// in deviations. Creases, prints, people and imperfect cut-outs make garments of
+// everyday photographs so, and drawings lack what cloth has. Of everyday
+// photographs of garments, scenes left out, one in thirty is over it; of pictures
+// of other things two in three are.
+func allowance(p vision.Result) float64 {
+	switch {
+	case p.Everyday && p.Footwear: // the dataset has no pairs
+		return 2
+	case p.Everyday:
+		return 1.1
+	case p.Kind == vision.Sketch:
+		return 0.5
+	case p.Kind == vision.Photo:
+		return 0.2
+	}
+	return 0
+}
+
 // maxRefused is the share of real garments that may be refused.
 const maxRefused = 0.03
 
