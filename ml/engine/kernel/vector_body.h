@@ -610,6 +610,9 @@ static void unpool(const conv_plan *p, ptrdiff_t rows, const float *y, const flo
 
 // ---- Convolution, plainly -----------------------------------------------------
 
+// PIXELS is how many pixels are convolved with one panel before the next.
+enum { PIXELS = 4 * STRIP };
+
 static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
 	const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
@@ -627,25 +630,31 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
 	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
 	float shift[PANEL];
+	int direct = !p->pool && !bias && !plus && !e->drop && e->act == LINEAR; // nothing follows the sums
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
-		for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
-			ptrdiff_t columns = least(PANEL, p->f - j);
-			int nv = panel_vectors(columns);
-			const float *w = packed + j * k;
-			bias_panel(shift, bias ? bias + j : NULL, columns);
-			for (ptrdiff_t r = 0; r < p->ph; r++) {
-				ptrdiff_t at = i * image + r * p->pw * p->f + j;
-				if (p->pool) {
-					row(used, nv, g->kernel, p->xw * g->c, run, from + 2 * r * row_step, step, w, sums, PANEL);
-					row(used, nv, g->kernel, p->xw * g->c, run, from + (2 * r + 1) * row_step, step, w, below, PANEL);
-					pool_pixels(p->pw, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
-				} else {
-					row(used, nv, g->kernel, p->xw * g->c, run, from + r * row_step, step, w, sums, PANEL);
-					finish_pixels(p->pw, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
+		for (ptrdiff_t r = 0; r < p->ph; r++)
+			for (ptrdiff_t c = 0, pixels; c < p->pw; c += pixels) {
+				// The few pixels stay in the first-level cache for all panels.
+				pixels = p->pool ? p->pw : part(p->pw - c, PIXELS);
+				for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
+					ptrdiff_t columns = least(PANEL, p->f - j), at = i * image + (r * p->pw + c) * p->f + j;
+					int nv = panel_vectors(columns);
+					const float *w = packed + j * k, *corner = from + r * (p->pool + 1) * row_step + c * step;
+					if (direct && columns == nv * LANES) {
+						row(pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, y + at, p->f);
+						continue;
+					}
+					bias_panel(shift, bias ? bias + j : NULL, columns);
+					row(p->pool ? used : pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, sums, PANEL);
+					if (p->pool) {
+						row(used, nv, g->kernel, p->xw * g->c, run, corner + row_step, step, w, below, PANEL);
+						pool_pixels(pixels, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
+					} else {
+						finish_pixels(pixels, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
+					}
 				}
 			}
-		}
 	}
 }
 
@@ -841,7 +850,9 @@ INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_,
 	load_taps(g, dw, sums, lanes);
 	for (ptrdiff_t c_ = 0; c_ < g->ow; c_++) {
 		PIXEL(g);
-		vf d = times_derivative(act, load_part(y + out, lanes), load_part(dy + out, lanes));
+		vf d = load_part(dy + out, lanes);
+		if (act != LINEAR)
+			d = times_derivative(act, load_part(y + out, lanes), d);
 		bias += d;
 		if (g->kernel == 3 && rows.from == 0 && columns.from == 0 && rows.to == 3 && columns.to == 3) {
 			UNROLL
@@ -881,12 +892,14 @@ INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_,
 static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *y, const float *dy,
 	float *dx, float *dw, float *db)
 {
-	if (dx)
-		memset(dx, 0, 4 * n * g->h * g->w * g->c);
-	for (ptrdiff_t i = 0; i < n; i++)
+	ptrdiff_t in = g->h * g->w * g->c;
+	for (ptrdiff_t i = 0; i < n; i++) {
+		if (dx)
+			memset(dx + i * in, 0, 4 * in);
 		for (ptrdiff_t r = 0; r < g->oh; r++)
 			EACH_CHANNELS(g->c,
 				depthwise_row_backward(g, act, i, r, x + j, w + j, y + j, dy + j, dx ? dx + j : NULL, dw + j, db + j, lanes););
+	}
 }
 
 static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float *y, uint8_t *arg)
