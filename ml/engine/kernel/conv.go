@@ -63,6 +63,7 @@ type convPlan struct {
 	window
 	f                     int // filters
 	pool                  int // 1: fused pool
+	pointwise             int // 1: a window of one pixel, and rows of any length
 	ph, pw                int // output map, after the pool
 	xh, xw                int // padded input
 	copied                int // 1: the padded input is a copy
@@ -99,8 +100,11 @@ const (
 
 func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 	p := &convPlan{window: newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same), f: s.Filters}
-	if s.Kernel == 1 && s.Stride == 1 && !s.Pool { // pixels are independent: long rows are faster
-		p.w, p.ow, p.h, p.oh = p.h*p.w, p.h*p.w, 1, 1
+	if s.Kernel == 1 && s.Stride == 1 && !s.Pool { // pixels are independent
+		p.pointwise = 1
+		p.w = rowOf(p.h * p.w)
+		p.h = s.H * s.W / p.w
+		p.oh, p.ow = p.h, p.w
 	}
 	p.ph, p.pw = p.oh, p.ow
 	if s.Pool {
@@ -154,6 +158,18 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 	}
 	p.all = at
 	return p
+}
+
+// rowOf cuts so many pixels into equal rows that stay in the first-level cache
+// with their channels, and returns the length of one.
+func rowOf(pixels int) int {
+	const least, most = 16, 64
+	for n := most; n >= least; n-- {
+		if pixels%n == 0 {
+			return n
+		}
+	}
+	return pixels
 }
 
 // useWinograd chooses the tiles and makes room for whole ones: of s×s pixels of
@@ -216,7 +232,7 @@ func (k *Kernels) NewConv(s ConvShape) (*Conv, error) {
 
 // Output returns the shape of an image of y.
 func (c *Conv) Output() (h, w, channels int) {
-	if c.plan.h != c.shape.H { // rows were joined
+	if c.plan.pointwise != 0 {
 		return c.shape.H, c.shape.W, c.plan.f
 	}
 	return c.plan.ph, c.plan.pw, c.plan.f

@@ -43,9 +43,12 @@
 // F(4×4, 3×3), forward and for both gradients: 36 products instead of 144, with
 // rounding errors about twice the definition's. The smallest maps, which whole
 // tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. The gradient of
-// the input for a larger stride is one convolution for each residue
-// of the position; for fewer than 5 input channels it is computed as columns
-// that are added up.
+// the input for a larger stride is one convolution for each residue of the
+// position; for fewer than 5 input channels it is computed as columns that are
+// added up.
+//
+// Between two strips a convolution asks for a few cache lines of the images that
+// come next, so that memory delivers while the processor multiplies.
 //
 // # What bounds each operation (roofline)
 //

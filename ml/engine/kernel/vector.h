@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
 	window in;
-	ptrdiff_t f, pool, ph, pw, xh, xw, copied, g_top, g_left, gh, gw, columns, column_step;
+	ptrdiff_t f, pool, pointwise, ph, pw, xh, xw, copied, g_top, g_left, gh, gw, columns, column_step;
 	ptrdiff_t winograd, th, tw, bh, bw, tile_block, group;
 	ptrdiff_t before, behind;
 	ptrdiff_t at_x, at_g, at_row, at_columns, at_dx, at_tiles, at_sums, at_du, all;

@@ -322,12 +322,45 @@ INLINE ptrdiff_t part(ptrdiff_t n, ptrdiff_t limit)
 
 INLINE ptrdiff_t part_of(ptrdiff_t n) { return part(n, STRIP); }
 
+// ahead is memory that is needed soon. It is fetched into the second-level cache
+// bit by bit, in so many calls of the loops below, so that it arrives while the
+// processor multiplies: it cannot fetch much at a time.
+typedef struct {
+	ptrdiff_t calls;
+	int count;
+	struct {
+		const float *at, *end;
+		ptrdiff_t step;
+	} of[4];
+} ahead;
+
+// fetch_soon adds size floats.
+INLINE void fetch_soon(ahead *a, const float *from, ptrdiff_t size)
+{
+	a->of[a->count].at = from;
+	a->of[a->count].end = from + size;
+	a->of[a->count++].step = size / most(a->calls, 1) + 1;
+}
+
+INLINE void fetch(ahead *a)
+{
+	for (int i = 0; a && i < a->count; i++) {
+		const float *to = a->of[i].at + least(a->of[i].step, a->of[i].end - a->of[i].at);
+		for (; a->of[i].at < to; a->of[i].at += 16)
+			__builtin_prefetch(a->of[i].at, 0, 2);
+	}
+}
+
+// calls_of is how often outer_product, and row for all panels of n columns, fetch.
+INLINE ptrdiff_t calls_of(ptrdiff_t m, ptrdiff_t n) { return (m + STRIP - 1) / STRIP * ((n + PANEL - 1) / PANEL); }
+
 // row computes n pixels of one panel.
 static void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
-	const float *w, float *out, ptrdiff_t out_step)
+	const float *w, float *out, ptrdiff_t out_step, ahead *next)
 {
 	while (n > 0) {
 		ptrdiff_t t = part_of(n);
+		fetch(next);
 		strips[t - 1][nv - 1](taps, tap_step, run, x, step, w, out, out_step);
 		x += t * step;
 		out += t * out_step;
@@ -337,13 +370,15 @@ static void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff
 
 // outer_product adds to the m rows and n columns of dst.
 static void outer_product(ptrdiff_t m, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step,
-	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst)
+	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ahead *next)
 {
 	ptrdiff_t ld = n;
 	while (m > 0) {
 		ptrdiff_t t = part_of(m);
-		for (ptrdiff_t j = 0; j < n; j += PANEL)
+		for (ptrdiff_t j = 0; j < n; j += PANEL) {
+			fetch(next);
 			outers[t - 1][n - j > LANES](rows, columns, x, x_row, x_step, g + j, g_row, g_step, dst + j, ld, n - j);
+		}
 		x += t;
 		dst += t * ld;
 		m -= t;
@@ -633,6 +668,11 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	int direct = !p->pool && !bias && !plus && !e->drop && e->act == LINEAR; // nothing follows the sums
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
+		ahead next = {p->ph * (p->pool + 1) * calls_of(used, p->f)};
+		if (i + 1 < n) {
+			fetch_soon(&next, x + (i + 1) * g->h * g->w * g->c, g->h * g->w * g->c);
+			fetch_soon(&next, y + (i + 1) * image, image);
+		}
 		for (ptrdiff_t r = 0; r < p->ph; r++)
 			for (ptrdiff_t c = 0, pixels; c < p->pw; c += pixels) {
 				// The few pixels stay in the first-level cache for all panels.
@@ -642,13 +682,13 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 					int nv = panel_vectors(columns);
 					const float *w = packed + j * k, *corner = from + r * (p->pool + 1) * row_step + c * step;
 					if (direct && columns == nv * LANES) {
-						row(pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, y + at, p->f);
+						row(pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, y + at, p->f, &next);
 						continue;
 					}
 					bias_panel(shift, bias ? bias + j : NULL, columns);
-					row(p->pool ? used : pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, sums, PANEL);
+					row(p->pool ? used : pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, sums, PANEL, &next);
 					if (p->pool) {
-						row(used, nv, g->kernel, p->xw * g->c, run, corner + row_step, step, w, below, PANEL);
+						row(used, nv, g->kernel, p->xw * g->c, run, corner + row_step, step, w, below, PANEL, &next);
 						pool_pixels(pixels, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
 					} else {
 						finish_pixels(pixels, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
@@ -668,7 +708,7 @@ INLINE ptrdiff_t phase(const window *g, ptrdiff_t r)
 // input_gradient convolves the padded output gradient with the turned kernel:
 // for each residue of the input's position by the stride a convolution of
 // stride 1.
-static void input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *sums)
+static void input_gradient(const conv_plan *p, const float *map, const float *packed, float *dx, float *sums, ahead *next)
 {
 	const window *g = &p->in;
 	ptrdiff_t s = g->stride, f = p->f, c = g->c;
@@ -685,10 +725,10 @@ static void input_gradient(const conv_plan *p, const float *map, const float *pa
 					ptrdiff_t from = ((r + g->pad_top) / s + p->g_top - (rows - 1)) * p->gw + (c0 + g->pad_left) / s + p->g_left - (columns - 1);
 					float *to = dx + (r * g->w + c0) * c + j;
 					if (width == nv * LANES) {
-						row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, to, s * c);
+						row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, to, s * c, next);
 						continue;
 					}
-					row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, sums, PANEL);
+					row(pixels, nv, rows, p->gw * f, run, map + from * f, f, packed + j * k, sums, PANEL, next);
 					for (ptrdiff_t i = 0; i < pixels; i++)
 						memcpy(to + i * s * c, sums + i * PANEL, 4 * width);
 				}
@@ -705,7 +745,7 @@ static void add_columns(const conv_plan *p, ptrdiff_t rows, const float *map, co
 	ptrdiff_t run = g->kernel * g->c, size = g->kernel * run, ld = p->column_step, step = g->stride * g->c;
 	for (ptrdiff_t r = 0; r < rows; r++) {
 		for (ptrdiff_t j = 0; j < size; j += PANEL)
-			row(g->ow, panel_vectors(size - j), 1, 0, p->f, map + r * p->gw * p->f, p->f, packed + j * p->f, column + j, ld);
+			row(g->ow, panel_vectors(size - j), 1, 0, p->f, map + r * p->gw * p->f, p->f, packed + j * p->f, column + j, ld, NULL);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			for (ptrdiff_t i = 0; i < run; i++) {
 				float *to = padded + (r * g->stride + kh) * p->xw * g->c + i;
@@ -743,12 +783,47 @@ static void backward_by_columns(const conv_plan *p, const float *from, const flo
 		unpool(p, 1, y + at, behind, arg ? arg + at : NULL, dy + at, map, db, e, first + at);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + top + kh * image_row, g->stride * image_row, g->stride * g->c,
-				map, p->gw * p->f, p->f, dw + kh * run * p->f);
+				map, p->gw * p->f, p->f, dw + kh * run * p->f, NULL);
 		if (dx)
 			add_columns(p, rows, map, packed, padded + top, scratch + p->at_columns);
 	}
 	if (dx)
 		unpad(p, padded, dx);
+}
+
+// backward_by_pixels is convBackward for one image and windows of one pixel: row
+// by row, so that the output's gradient stays in the first-level cache. last: no
+// image follows.
+static void backward_by_pixels(const conv_plan *p, const float *from, const float *y, const float *behind, const float *dy, float *dx,
+	const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first, int last)
+{
+	ptrdiff_t c = p->in.c, f = p->f, pixels = p->pw;
+	float *gradient = scratch + p->at_g, *sums = scratch + p->at_row;
+	for (ptrdiff_t r = 0; r < p->ph; r++) {
+		ptrdiff_t at = r * pixels * f;
+		ahead next = {calls_of(c, f) + (dx ? calls_of(pixels, c) : 0)};
+		if (r + 1 < p->ph || !last) { // the next image follows this one
+			fetch_soon(&next, from + (r + 1) * pixels * c, pixels * c);
+			fetch_soon(&next, y + at + pixels * f, pixels * f);
+			fetch_soon(&next, dy + at + pixels * f, pixels * f);
+			if (dx)
+				fetch_soon(&next, dx + (r + 1) * pixels * c, pixels * c);
+		}
+		unpool(p, 1, y + at, behind, NULL, dy + at, gradient, db, e, first + at);
+		outer_product(c, f, 1, pixels, from + r * pixels * c, 0, c, gradient, 0, f, dw, &next);
+		for (ptrdiff_t j = 0; dx && j < c; j += PANEL) {
+			float *to = dx + r * pixels * c + j;
+			ptrdiff_t width = least(PANEL, c - j);
+			int nv = panel_vectors(width);
+			if (width == nv * LANES) {
+				row(pixels, nv, 1, 0, f, gradient, f, packed + j * f, to, c, &next);
+				continue;
+			}
+			row(pixels, nv, 1, 0, f, gradient, f, packed + j * f, sums, PANEL, &next);
+			for (ptrdiff_t i = 0; i < pixels; i++)
+				memcpy(to + i * c, sums + i * PANEL, 4 * width);
+		}
+	}
 }
 
 static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y, const float *behind,
@@ -774,12 +849,24 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 			backward_by_columns(p, from, yi, behind, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out);
 			continue;
 		}
+		if (p->pointwise) {
+			backward_by_pixels(p, from, yi, behind, dyi, dxi, packed, dw, db, scratch, e, first + i * out, i + 1 == n);
+			continue;
+		}
 		unpool(p, p->ph, yi, behind, winners, dyi, map, db, e, first + i * out);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
-				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f);
-		if (dx)
-			input_gradient(p, map, packed, dxi, scratch + p->at_row);
+				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f, NULL);
+		if (dx) {
+			ahead next = {g->h * g->stride * calls_of(g->w / g->stride, g->c)};
+			if (i + 1 < n) {
+				fetch_soon(&next, x + (i + 1) * in, in);
+				fetch_soon(&next, y + (i + 1) * out, out);
+				fetch_soon(&next, dy + (i + 1) * out, out);
+				fetch_soon(&next, dxi + in, in);
+			}
+			input_gradient(p, map, packed, dxi, scratch + p->at_row, &next);
+		}
 	}
 }
 

@@ -297,37 +297,13 @@ static void pack_winograd(ptrdiff_t side, float *dst, ptrdiff_t k, ptrdiff_t k0,
 		pack_tiles(4, dst, k, k0, rows, n, src, tap_step, row_step, column_step);
 }
 
-// ahead is memory that the next images need. It is fetched into the second-level
-// cache bit by bit, so that it arrives while the processor multiplies.
-typedef struct {
-	const float *at, *end;
-	ptrdiff_t step;
-} ahead;
-
-// ahead_of is what follows the first n images of left, as many again, of size
-// floats each, to be fetched in so many steps.
-INLINE ahead ahead_of(const float *images, ptrdiff_t n, ptrdiff_t left, ptrdiff_t size, ptrdiff_t steps)
-{
-	return (ahead){images + n * size, images + least(2 * n, left) * size, (n * size + steps - 1) / steps};
-}
-
-INLINE void fetch(ahead *a)
-{
-	const float *to = a->end - a->at < a->step ? a->end : a->at + a->step;
-	for (; a->at < to; a->at += 16)
-		__builtin_prefetch(a->at, 0, 2);
-}
-
 // products multiplies t transformed tiles, (matrices, t, c), by one panel of nv
 // vectors of the transformed weights: sums is (matrices, t, nv·LANES).
 INLINE void products(const int side, ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums,
-	ahead *in, ahead *out)
+	ahead *next)
 {
-	for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++) {
-		fetch(in);
-		fetch(out);
-		row(t, nv, 1, 0, c, tiles + k * plane(t * c), c, packed + k * packed_step, sums + k * plane(t * nv * LANES), nv * LANES);
-	}
+	for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+		row(t, nv, 1, 0, c, tiles + k * plane(t * c), c, packed + k * packed_step, sums + k * plane(t * nv * LANES), nv * LANES, next);
 }
 
 // What follows a convolution, as far as a constant makes the usual cases fast.
@@ -408,15 +384,17 @@ INLINE void winograd_forward(const int side, const conv_plan *p, ptrdiff_t n, co
 		images = part(n - i, p->group);
 		const float *maps = padded_images(p, images, x + i * in, before, scratch);
 		ptrdiff_t tiles = images * p->th * p->tw, start = i * image;
-		ptrdiff_t steps = (tiles + p->tile_block - 1) / p->tile_block * (side + 2) * (side + 2) * ((f + PANEL - 1) / PANEL);
-		ahead next_x = ahead_of(x + i * in, images, n - i, in, steps), next_y = ahead_of(y + start, images, n - i, image, steps);
+		ptrdiff_t more = least(images, n - i - images);
+		ahead next = {(side + 2) * (side + 2) * calls_of(tiles, f)};
+		fetch_soon(&next, x + (i + images) * in, more * in);
+		fetch_soon(&next, y + (i + images) * image, more * image);
 		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
 			t = part(tiles - tile, p->tile_block);
 			walk w = walk_from(p->th, p->tw, tile);
 			transform_inputs(side, maps, p->xh * p->xw * c, p->xw, c, w, t, v);
 			for (ptrdiff_t j = 0; j < f; j += PANEL) {
 				ptrdiff_t columns = least(PANEL, f - j);
-				products(side, t, panel_vectors(columns), c, v, packed + j * c, size, sums, &next_x, &next_y);
+				products(side, t, panel_vectors(columns), c, v, packed + j * c, size, sums, &next);
 #define FINISH(pool, what) \
 	finish_tiles(side, pool, what, p, w, t, j, columns, sums, bias, plus ? plus + start : NULL, y + start, arg ? arg + start : NULL, e, first + start)
 				if (p->pool)
@@ -468,27 +446,26 @@ INLINE void winograd_backward(const int side, const conv_plan *p, ptrdiff_t n, c
 			unpool(p, p->ph, y + at, behind, arg ? arg + at : NULL, dy + at, maps + k * gradients, db, e, first + at);
 		}
 		ptrdiff_t tiles = images * p->bh * p->bw;
-		ptrdiff_t steps = (tiles + p->tile_block - 1) / p->tile_block * (side + 2) * (side + 2), panels = (c + PANEL - 1) / PANEL;
-		ahead next_y = ahead_of(y + i * out, images, n - i, out, steps), next_dy = ahead_of(dy + i * out, images, n - i, out, steps);
-		ahead next_x = ahead_of(x + i * in, images, n - i, in, steps * panels), next_dx = {0};
+		ptrdiff_t more = least(images, n - i - images), blocks = (tiles + p->tile_block - 1) / p->tile_block;
+		ahead next = {(side + 2) * (side + 2) * (blocks * calls_of(c, f) + (dx ? calls_of(tiles, c) : 0))};
+		fetch_soon(&next, x + (i + images) * in, more * in);
+		fetch_soon(&next, y + (i + images) * out, more * out);
+		fetch_soon(&next, dy + (i + images) * out, more * out);
 		if (dx)
-			next_dx = ahead_of(dx + i * in, images, n - i, in, steps * panels);
+			fetch_soon(&next, dx + (i + images) * in, more * in);
 		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
 			t = part(tiles - tile, p->tile_block);
 			walk w = walk_from(p->bh, p->bw, tile);
 			transform_inputs(side, from, p->xh * p->xw * c, p->xw, c, w, t, v);
 			transform_gradients(side, maps + (p->g_top * p->gw + p->g_left) * f, gradients, p->gw, f, w, t, sums);
-			for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++) {
-				fetch(&next_y);
-				fetch(&next_dy);
-				outer_product(c, f, 1, t, v + k * plane(t * c), 0, c, sums + k * plane(t * f), 0, f, du + k * c * f);
-			}
+			for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+				outer_product(c, f, 1, t, v + k * plane(t * c), 0, c, sums + k * plane(t * f), 0, f, du + k * c * f, &next);
 			if (!dx)
 				continue;
 			transform_inputs(side, maps + (g->pad_top * p->gw + g->pad_left) * f, gradients, p->gw, f, w, t, v);
 			for (ptrdiff_t j = 0; j < c; j += PANEL) {
 				ptrdiff_t columns = least(PANEL, c - j), width = panel_vectors(columns) * LANES;
-				products(side, t, panel_vectors(columns), f, v, packed + j * f, size, sums, &next_x, &next_dx);
+				products(side, t, panel_vectors(columns), f, v, packed + j * f, size, sums, &next);
 				walk to = w;
 				for (ptrdiff_t k = 0; k < t; k++, walk_on(&to))
 					for (ptrdiff_t l = 0; l < columns; l += LANES)
