@@ -19,14 +19,17 @@ const doubtCost = 4
 // is taken for the right one. What looks more like one shoe than like the whole it
 // was taken from is a pair, whatever else it could be laid as.
 func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
-	if r.refusal == nil || len(p.Poses) == 0 {
-		all, err := r.ask(readings(p))
+	ways := append([]vision.Result{p}, p.Poses...)
+	if p.Kind != vision.MNIST && !p.Blank && !r.learned.Flip {
+		ways = append(ways, facingAway(p))
+	}
+	if r.refusal == nil || len(ways) == 1 {
+		all, err := r.ask(r.readings(p))
 		return p, all, err
 	}
-	ways := append([]vision.Result{p}, p.Poses...)
 	var few []reading
 	for _, way := range ways {
-		few = append(few, readings(way)[:glimpses]...)
+		few = append(few, r.readings(way)[:glimpses]...)
 	}
 	replies, err := r.ask(few)
 	if err != nil {
@@ -42,7 +45,7 @@ func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
 			}
 		}
 	}
-	rest, err := r.ask(readings(ways[best])[glimpses:])
+	rest, err := r.ask(r.readings(ways[best])[glimpses:])
 	return ways[best], append(replies[best*glimpses:(best+1)*glimpses:(best+1)*glimpses], rest...), err
 }
 

@@ -13,18 +13,23 @@ type reading struct {
 	weight float32
 }
 
-// readings returns the variations whose answers are averaged. Whoever made a
-// picture of the dataset's kind chose the garment's size and place: it is asked
-// about as it is and moved by a pixel along a diagonal, each mirrored too.
-// Resampling blurs what tells a shirt from a coat, so no variation does it. In
-// other pictures the size is a guess, a smaller one counts as well, and the other
-// ways to read the picture tell more than small moves. The first glimpses of them
-// are enough to choose among poses.
-func readings(p vision.Result) []reading {
+// readings returns the variations whose answers are averaged, as far as the model
+// learned to answer all of them alike. Whoever made a picture of the dataset's kind
+// chose the garment's size and place: it is asked about as it is and moved by a
+// pixel along a diagonal, each mirrored too. Resampling blurs what tells a shirt
+// from a coat, so no variation does it. In other pictures the size is a guess, a
+// smaller one counts as well, and the other ways to read the picture tell more than
+// small moves. The first glimpses of them are enough to choose among poses.
+func (r *Recogniser) readings(p vision.Result) []reading {
 	if p.Kind == vision.MNIST {
-		var all []reading
-		for _, r := range []reading{{p.Pixels, 2}, {moved(p.Pixels, 1), 1}, {moved(p.Pixels, -1), 1}} {
-			all = append(all, r, reading{mirrored(r.pixels), r.weight})
+		all := []reading{{p.Pixels, 2}}
+		if r.learned.Shift > 0 {
+			all = append(all, reading{moved(p.Pixels, 1), 1}, reading{moved(p.Pixels, -1), 1})
+		}
+		for _, one := range all {
+			if r.learned.Flip {
+				all = append(all, reading{mirrored(one.pixels), one.weight})
+			}
 		}
 		return all
 	}
@@ -35,16 +40,37 @@ func readings(p vision.Result) []reading {
 	}
 	// Mirroring every other one tells as much as asking about all of them twice.
 	for i, other := range others {
-		if i%2 == 1 {
+		if i%2 == 1 && r.learned.Flip {
 			other = mirrored(other)
 		}
 		all = append(all, reading{other, 2})
 	}
-	return append(all, reading{mirrored(moved(p.Pixels, 1)), 4}, reading{smaller(p.Pixels), 2})
+	all = append(all, reading{smaller(p.Pixels), 2})
+	if r.learned.Shift > 0 {
+		move := moved(p.Pixels, 1)
+		if r.learned.Flip {
+			move = mirrored(move)
+		}
+		all = append(all, reading{move, 4})
+	}
+	return all
 }
 
 // glimpses is how many of the readings of a pose are asked about to choose it.
 const glimpses = 3
+
+// facingAway returns a prepared picture seen from behind, as it were. A model that
+// knows shoes only as the dataset shows them, with their toes to the left, takes
+// others for something else.
+func facingAway(p vision.Result) vision.Result {
+	p.Pixels = mirrored(p.Pixels)
+	p.Others = slices.Clone(p.Others)
+	for i := range p.Others {
+		p.Others[i] = mirrored(p.Others[i])
+	}
+	p.Steps = append(slices.Clone(p.Steps), vision.Step{Name: "Mirrored", Image: p.Pixels.Image()})
+	return p
+}
 
 // mirrored returns the picture with left and right swapped.
 func mirrored(p vision.Pixels) vision.Pixels {

@@ -5,6 +5,7 @@ package recognise
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"atelier/assets"
 	"atelier/ml/dataset"
 	"atelier/ml/engine"
+	"atelier/ml/fit"
 	"atelier/ml/modelfile"
 	"atelier/ml/nn"
 	"atelier/ml/vision"
@@ -29,7 +31,8 @@ type Options struct {
 type Recogniser struct {
 	options Options
 	model   *modelfile.Model
-	refusal *refusal // nil when the model cannot tell
+	learned dataset.Augment // the changes to pictures that the model was trained with
+	refusal *refusal        // nil when the model cannot tell
 
 	mu        sync.Mutex // guards what follows
 	predictor *engine.Predictor
@@ -75,11 +78,17 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 	if err := model.Validate(); err != nil {
 		return nil, err
 	}
+	var recipe fit.Recipe
+	if model.Recipe != nil {
+		if err := json.Unmarshal(model.Recipe, &recipe); err != nil {
+			return nil, fmt.Errorf("read the model's recipe: %w", err)
+		}
+	}
 	predictor, err := engine.NewPredictor(model.Network, model.Weights, engine.Options{MaxBatch: batch, Threads: o.Threads, Kernel: o.Kernel})
 	if err != nil {
 		return nil, err
 	}
-	r := &Recogniser{options: o, model: model, predictor: predictor}
+	r := &Recogniser{options: o, model: model, learned: recipe.Augment, predictor: predictor}
 	if r.refusal, err = newRefusal(model, predictor.FeatureSize()); err != nil {
 		predictor.Close()
 		return nil, err

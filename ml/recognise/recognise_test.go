@@ -393,3 +393,45 @@ func TestAnyModelOfThePicturesSizeWorks(t *testing.T) {
 		t.Errorf("one picture gives %v", err)
 	}
 }
+
+func TestAModelIsAskedAboutWhatItLearned(t *testing.T) {
+	bundled := recogniser(t).Model()
+	var pixels vision.Pixels
+	for i := range pixels {
+		pixels[i] = byte(i % 251)
+	}
+	for _, c := range []struct {
+		recipe   string
+		readings int
+	}{
+		{``, 1},
+		{`{"augment": {"erasing": 0.5}}`, 1},
+		{`{"augment": {"flip": true}}`, 2},
+		{`{"augment": {"shift": 1}}`, 3},
+		{`{"augment": {"shift": 2, "flip": true}}`, 6},
+	} {
+		model := *bundled
+		model.Recipe = []byte(c.recipe)
+		if c.recipe == "" {
+			model.Recipe = nil
+		}
+		r, err := recognise.New(&model, recognise.Options{Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		a, err := r.Prepared(t.Context(), vision.Result{Pixels: pixels, Kind: vision.MNIST})
+		if err != nil || a.Readings != c.readings {
+			t.Errorf("recipe %s: %d readings of a picture of the dataset's kind, want %d; %v", c.recipe, a.Readings, c.readings, err)
+		}
+		drawing, err := r.Drawing(t.Context(), visiontest.Drawing(9, visiontest.Outline, 1))
+		if err != nil || drawing.Name != "Ankle boot" {
+			t.Errorf("recipe %s: a drawn boot is taken for %s, %v", c.recipe, drawing.Name, err)
+		}
+	}
+	model := *bundled
+	model.Recipe = []byte("{")
+	if _, err := recognise.New(&model, recognise.Options{}); err == nil {
+		t.Error("a broken recipe gives no error")
+	}
+}

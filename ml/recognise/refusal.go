@@ -198,7 +198,7 @@ func Calibrate(ctx context.Context, model *modelfile.Model, validation *dataset.
 		}
 		var pixels vision.Pixels
 		copy(pixels[:], validation.Image(i))
-		replies, err := rec.ask(readings(vision.Result{Pixels: pixels, Kind: vision.MNIST}))
+		replies, err := rec.ask(rec.readings(vision.Result{Pixels: pixels, Kind: vision.MNIST}))
 		if err != nil {
 			return nil, err
 		}
