@@ -239,7 +239,7 @@ func (b *BatchNorm) start(n int, j job) {
 	// A vector has one row an image: let chunks be worth their while.
 	chunks, rows := spread(n, chunkLimit, ceilDiv(flatChunk/4, b.shape.Pixels*b.shape.C))
 	b.expect(n, chunks, rows)
-	b.k.workers.run(chunks, j)
+	b.k.workers.sweep(chunks, j)
 }
 
 // expect makes room for the sums of so many chunks of so many images.

@@ -295,7 +295,7 @@ func (c *Conv) forward(n int, x, w, b, plus, y []float32, arg []uint8, drop Drop
 		behind.expect(n, chunks, c.rows)
 		behind.x = y
 	}
-	c.k.workers.run(chunks, (*convForward)(c))
+	c.k.workers.sweep(chunks, (*convForward)(c))
 }
 
 // Backward computes from dy, shaped like y, the gradients dx, dw and db, which
@@ -350,7 +350,7 @@ func (c *Conv) Backward(n int, x, w, y []float32, arg []uint8, dy, plus, dx, dw,
 		before.expect(n, chunks, rows)
 		before.x, before.y, before.dy = x, nil, dx
 	}
-	c.k.workers.run(chunks, (*convBackward)(c))
+	c.k.workers.sweep(chunks, (*convBackward)(c))
 	c.k.workers.run(ceilDiv(c.weights(), flatChunk), (*convSum)(c))
 	if db != nil {
 		c.k.arith.sumParts(db[:p.f], c.dbParts, chunks, p.f)

@@ -55,7 +55,7 @@ func (d *Depthwise) Forward(n int, x, w, b, y []float32) {
 	d.n, d.x, d.w, d.b, d.y = n, x, w, b, y
 	var chunks int
 	chunks, d.rows = spread(n, chunkLimit, 1)
-	d.k.workers.run(chunks, (*depthwiseForward)(d))
+	d.k.workers.sweep(chunks, (*depthwiseForward)(d))
 }
 
 // Backward computes from dy, shaped like y, the gradients dx, dw and db, which
@@ -78,7 +78,7 @@ func (d *Depthwise) Backward(n int, x, w, y, dy, dx, dw, db []float32) {
 	if len(d.dwParts) < chunks*d.weights() {
 		d.dwParts, d.dbParts = floats(chunks*d.weights()), floats(chunks*d.win.c)
 	}
-	d.k.workers.run(chunks, (*depthwiseBackward)(d))
+	d.k.workers.sweep(chunks, (*depthwiseBackward)(d))
 	d.k.arith.sumParts(dw[:d.weights()], d.dwParts, chunks, d.weights())
 	if db != nil {
 		need("db", db, d.win.c)

@@ -188,6 +188,28 @@ func TestThreadsDoNotChangeABit(t *testing.T) {
 	}
 }
 
+// order is a job that notes its chunks.
+type order []int
+
+func (o *order) chunk(chunk, _ int) { *o = append(*o, chunk) }
+
+func TestSweepsGoThereAndBack(t *testing.T) {
+	w := newWorkers(1, false)
+	defer w.close()
+	for i, want := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {0, 1, 2, 3}} {
+		var got order
+		w.sweep(4, &got)
+		if !slices.Equal(got, want) {
+			t.Errorf("sweep %d visits %v, want %v", i+1, got, want)
+		}
+		got = nil
+		w.run(2, &got)
+		if !slices.Equal(got, []int{0, 1}) {
+			t.Errorf("run visits %v after sweep %d", got, i+1)
+		}
+	}
+}
+
 func TestBackgroundDoesNotChangeABit(t *testing.T) {
 	var want map[string][]float32
 	for _, threads := range []int{1, 2, 3} {

@@ -26,7 +26,7 @@ func (p *pool) start(n int, j job) {
 	var chunks int
 	p.n = n
 	chunks, p.rows = spread(n, chunkLimit, 1)
-	p.k.workers.run(chunks, j)
+	p.k.workers.sweep(chunks, j)
 }
 
 // images returns the range of images in a chunk.

@@ -19,14 +19,16 @@ type workers struct {
 	background bool            // all chunks are done by goroutines of low priority
 	wake       []chan struct{} // one a goroutine: one fewer than threads where the caller works too
 	use        sync.Mutex      // held by the operation that runs
+	down       bool            // the next sweep goes from the last chunk to the first
 
-	mu     sync.Mutex // guards the fields below
-	idle   sync.Cond
-	open   bool
-	active int // workers inside the current job
-	job    job
-	chunks int64
-	next   atomic.Int64
+	mu      sync.Mutex // guards the fields below
+	idle    sync.Cond
+	open    bool
+	active  int // workers inside the current job
+	job     job
+	chunks  int64
+	next    atomic.Int64
+	fromEnd bool // the last chunk comes first
 }
 
 func newWorkers(threads int, background bool) *workers {
@@ -56,9 +58,9 @@ func (w *workers) serve(wake <-chan struct{}, worker int) {
 			continue
 		}
 		w.active++
-		job, chunks := w.job, w.chunks
+		job, chunks, fromEnd := w.job, w.chunks, w.fromEnd
 		w.mu.Unlock()
-		w.take(job, chunks, worker)
+		w.take(job, chunks, fromEnd, worker)
 		w.mu.Lock()
 		w.active--
 		if w.active == 0 {
@@ -68,11 +70,14 @@ func (w *workers) serve(wake <-chan struct{}, worker int) {
 	}
 }
 
-func (w *workers) take(job job, chunks int64, worker int) {
+func (w *workers) take(job job, chunks int64, fromEnd bool, worker int) {
 	for {
 		chunk := w.next.Add(1) - 1
 		if chunk >= chunks {
 			return
+		}
+		if fromEnd {
+			chunk = chunks - 1 - chunk
 		}
 		job.chunk(int(chunk), worker)
 	}
@@ -81,16 +86,24 @@ func (w *workers) take(job job, chunks int64, worker int) {
 // run does every chunk of a job and returns when all are done. The caller must
 // hold use. Worker numbers are below threads; no two calls at one time share
 // a number.
-func (w *workers) run(chunks int, job job) {
+func (w *workers) run(chunks int, job job) { w.start(chunks, job, false) }
+
+// sweep is run for a job that passes over the images of a batch: from the first
+// to the last and the next time back, so that it begins with the images that the
+// job before left in the caches.
+func (w *workers) sweep(chunks int, job job) {
+	w.start(chunks, job, w.down)
+	w.down = !w.down
+}
+
+func (w *workers) start(chunks int, job job, fromEnd bool) {
+	w.next.Store(0)
 	if chunks <= 1 || len(w.wake) == 0 {
-		for chunk := range chunks {
-			job.chunk(chunk, 0)
-		}
+		w.take(job, int64(chunks), fromEnd, 0)
 		return
 	}
 	w.mu.Lock()
-	w.job, w.chunks, w.open = job, int64(chunks), true
-	w.next.Store(0)
+	w.job, w.chunks, w.fromEnd, w.open = job, int64(chunks), fromEnd, true
 	w.mu.Unlock()
 	helpers := chunks
 	if !w.background {
@@ -103,7 +116,7 @@ func (w *workers) run(chunks int, job job) {
 		}
 	}
 	if !w.background {
-		w.take(job, int64(chunks), 0)
+		w.take(job, int64(chunks), fromEnd, 0)
 	}
 	w.mu.Lock()
 	for w.active > 0 || w.next.Load() < int64(chunks) {
