@@ -139,6 +139,19 @@ func LoadRun(dir string) (Run, error) {
 // best, else the last one.
 func (r Runs) Model(id string) (*modelfile.Model, error) { return LoadModel(r.Path(id)) }
 
+// RecipeOf returns the recipe that a model was trained by, nil if the model does
+// not tell.
+func RecipeOf(m *modelfile.Model) (*Recipe, error) {
+	if m.Recipe == nil {
+		return nil, nil
+	}
+	r := new(Recipe)
+	if err := json.Unmarshal(m.Recipe, r); err != nil {
+		return nil, fmt.Errorf("read the model's recipe: %w", err)
+	}
+	return r, nil
+}
+
 // LoadModel returns the model of the run in a folder, as [Runs.Model] does.
 func LoadModel(dir string) (*modelfile.Model, error) {
 	run, err := LoadRun(dir)

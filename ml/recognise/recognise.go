@@ -5,7 +5,6 @@ package recognise
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"math"
@@ -78,17 +77,18 @@ func New(model *modelfile.Model, o Options) (*Recogniser, error) {
 	if err := model.Validate(); err != nil {
 		return nil, err
 	}
-	var recipe fit.Recipe
-	if model.Recipe != nil {
-		if err := json.Unmarshal(model.Recipe, &recipe); err != nil {
-			return nil, fmt.Errorf("read the model's recipe: %w", err)
-		}
+	recipe, err := fit.RecipeOf(model)
+	if err != nil {
+		return nil, err
 	}
 	predictor, err := engine.NewPredictor(model.Network, model.Weights, engine.Options{MaxBatch: batch, Threads: o.Threads, Kernel: o.Kernel})
 	if err != nil {
 		return nil, err
 	}
-	r := &Recogniser{options: o, model: model, learned: recipe.Augment, predictor: predictor}
+	r := &Recogniser{options: o, model: model, predictor: predictor}
+	if recipe != nil {
+		r.learned = recipe.Augment
+	}
 	if r.refusal, err = newRefusal(model, predictor.FeatureSize()); err != nil {
 		predictor.Close()
 		return nil, err

@@ -136,12 +136,12 @@ var ErrCannotCalibrate = fmt.Errorf("at least %d labelled pictures are needed to
 // CalibrateByRecipe is Calibrate by those of the training pictures that the
 // model's own recipe held back for validation.
 func CalibrateByRecipe(ctx context.Context, model *modelfile.Model, train *dataset.Set, progress func(done, total int)) (*modelfile.Model, error) {
-	if model.Recipe == nil {
-		return nil, errors.New("the model does not tell its recipe, so which pictures it was not trained on is unknown: use a model saved by training")
+	recipe, err := fit.RecipeOf(model)
+	if err != nil {
+		return nil, err
 	}
-	var recipe fit.Recipe
-	if err := json.Unmarshal(model.Recipe, &recipe); err != nil {
-		return nil, fmt.Errorf("read the model's recipe: %w", err)
+	if recipe == nil {
+		return nil, errors.New("the model does not tell its recipe, so which pictures it was not trained on is unknown: use a model saved by training")
 	}
 	return Calibrate(ctx, model, train.Subset(recipe.HeldBack(train)), progress)
 }

@@ -97,12 +97,9 @@ func (r Report) document() (document, error) {
 	if err := r.Model.Validate(); err != nil {
 		return document{}, err
 	}
-	var recipe *fit.Recipe
-	if r.Model.Recipe != nil {
-		recipe = new(fit.Recipe)
-		if err := json.Unmarshal(r.Model.Recipe, recipe); err != nil {
-			return document{}, fmt.Errorf("read the model's recipe: %w", err)
-		}
+	recipe, err := fit.RecipeOf(r.Model)
+	if err != nil {
+		return document{}, err
 	}
 	var history []fit.Epoch
 	if r.Model.History != nil {
