@@ -27,26 +27,33 @@ func (r *Recogniser) laid(p vision.Result) (vision.Result, []reply, error) {
 		all, err := r.ask(r.readings(p))
 		return p, all, err
 	}
+	all := make([][]reading, len(ways))
 	var few []reading
-	for _, way := range ways {
-		few = append(few, r.readings(way)[:glimpses]...)
+	for i, way := range ways {
+		all[i] = r.readings(way)
+		few = append(few, all[i][:min(glimpses, len(all[i]))]...)
 	}
 	replies, err := r.ask(few)
 	if err != nil {
 		return p, nil, err
 	}
-	best, least := 0, math.Inf(1)
+	var best int
+	var glimpsed []reply // of the best
+	least := math.Inf(1)
 	for i, way := range ways {
-		o := r.judge(replies[i*glimpses : (i+1)*glimpses])
+		n := min(glimpses, len(all[i]))
+		own := replies[:n:n]
+		replies = replies[n:]
+		o := r.judge(own)
 		if cost := o.strangeness + doubtCost*o.doubt(); cost < least {
-			best, least = i, cost
+			best, glimpsed, least = i, own, cost
 			if way.Footwear {
 				break
 			}
 		}
 	}
-	rest, err := r.ask(r.readings(ways[best])[glimpses:])
-	return ways[best], append(replies[best*glimpses:(best+1)*glimpses:(best+1)*glimpses], rest...), err
+	rest, err := r.ask(all[best][len(glimpsed):])
+	return ways[best], append(glimpsed, rest...), err
 }
 
 // reply is what the network says about one reading.

@@ -26,8 +26,8 @@ func (r *Recogniser) readings(p vision.Result) []reading {
 		if r.learned.Shift > 0 {
 			all = append(all, reading{moved(p.Pixels, 1), 1}, reading{moved(p.Pixels, -1), 1})
 		}
-		for _, one := range all {
-			if r.learned.Flip {
+		if r.learned.Flip {
+			for _, one := range all {
 				all = append(all, reading{mirrored(one.pixels), one.weight})
 			}
 		}
@@ -56,7 +56,8 @@ func (r *Recogniser) readings(p vision.Result) []reading {
 	return all
 }
 
-// glimpses is how many of the readings of a pose are asked about to choose it.
+// glimpses is how many of the readings of a pose are asked about at most to choose
+// it.
 const glimpses = 3
 
 // facingAway returns a prepared picture seen from behind, as it were. A model that

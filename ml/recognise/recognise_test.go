@@ -424,6 +424,9 @@ func TestAModelIsAskedAboutWhatItLearned(t *testing.T) {
 		if err != nil || a.Readings != c.readings {
 			t.Errorf("recipe %s: %d readings of a picture of the dataset's kind, want %d; %v", c.recipe, a.Readings, c.readings, err)
 		}
+		if a, err := r.Prepared(t.Context(), vision.Result{Pixels: pixels, Kind: vision.Photo}); err != nil || a.Readings < 2 {
+			t.Errorf("recipe %s: %d readings of a photograph that is read in one way only, %v", c.recipe, a.Readings, err)
+		}
 		drawing, err := r.Drawing(t.Context(), visiontest.Drawing(9, visiontest.Outline, 1))
 		if err != nil || drawing.Name != "Ankle boot" {
 			t.Errorf("recipe %s: a drawn boot is taken for %s, %v", c.recipe, drawing.Name, err)
