@@ -252,13 +252,7 @@ func (m mask) padded(n int) mask {
 	return out
 }
 
-func (m mask) cropped(n int) mask {
-	out := newMask(m.w-2*n, m.h-2*n)
-	for y := range out.h {
-		copy(out.on[y*out.w:(y+1)*out.w], m.on[(y+n)*m.w+n:])
-	}
-	return out
-}
+func (m mask) cropped(n int) mask { return m.part(image.Rect(n, n, m.w-n, m.h-n)) }
 
 // close joins marked areas that are less than 2r pixels apart, also beside the
 // edge of the picture.

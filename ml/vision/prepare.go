@@ -376,8 +376,9 @@ func (m mask) cut() float64 {
 
 // laid returns the readings of a garment that was cut out and negated.
 func laid(tone plane, keep mask) Result {
-	tone, keep = tone.part(keep.bounds()), keep.part(keep.bounds())
-	box := image.Rect(0, 0, tone.w, tone.h)
+	box := keep.bounds()
+	tone, keep = tone.part(box), keep.part(box)
+	box = image.Rect(0, 0, tone.w, tone.h)
 	r := Result{Pixels: render(tone, box)}
 	// A light garment on a dark or coloured ground would become nearly black,
 	// which a product photo on white never is quite; stretched tones help.
