@@ -11,6 +11,8 @@
 #define LANES 16
 #define STRIP 14
 #define ROOT(v) _mm512_sqrt_ps(v)
+#define LOAD_PART(p, n) ((vf)_mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p))
+#define STORE_PART(p, n, v) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), (__m512)(v))
 #define TABLE kernels_avx512
 #include "vector_windows.h"
 #include "vector_body.h"

@@ -1,7 +1,8 @@
 // The vector kernels, for one target. The including file sets the target,
 // LANES (floats a vector), STRIP (pixels a strip: 2·STRIP sums stay in
 // registers beside two vectors of weights and a broadcast), ROOT (the square
-// root of a vector) and TABLE (the name of the table that it defines).
+// root of a vector), TABLE (the name of the table that it defines) and, where
+// the target has them, LOAD_PART and STORE_PART (the first n < LANES floats).
 
 #include "vector.h"
 #include <string.h>
@@ -41,9 +42,13 @@ INLINE vf load_part(const float *p, ptrdiff_t n)
 {
 	if (n >= LANES)
 		return load(p);
+#ifdef LOAD_PART
+	return LOAD_PART(p, n);
+#else
 	vf v = {0};
 	memcpy(&v, p, 4 * (n & (LANES - 1)));
 	return v;
+#endif
 }
 
 INLINE void store_part(float *p, vf v, ptrdiff_t n)
@@ -51,7 +56,11 @@ INLINE void store_part(float *p, vf v, ptrdiff_t n)
 	if (n >= LANES)
 		store(p, v);
 	else
+#ifdef STORE_PART
+		STORE_PART(p, n, v);
+#else
 		memcpy(p, &v, 4 * (n & (LANES - 1)));
+#endif
 }
 
 // WHOLE_OR_PART runs code twice over, with lanes a constant where a whole
