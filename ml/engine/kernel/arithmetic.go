@@ -65,14 +65,14 @@ type arithmetic interface {
 	adam(p *adamStep, w, g, m, v []float32)
 }
 
-// winograd is arithmetic that computes convolutions of 3×3 with stride 1 by
+// winograd is arithmetic that computes convolutions of 3×3 and 5×5 with stride 1 by
 // Winograd's minimal filtering, from weights packed for it.
 type winograd interface {
-	// packWinograd transforms and packs rows k0…k0+rows of k×n weights of 3×3
-	// taps, for tiles of side outputs (2 or 4), into (side+2)² matrices of
+	// packWinograd transforms and packs rows k0…k0+rows of k×n weights of taps×taps
+	// taps, for tiles of side×side outputs, into (side+taps-1)² matrices of
 	// packed(k, n) floats. Tap t of element (i, j) is
 	// src[tap0 + t*tapStep + i*rowStep + j*columnStep], i counting from k0.
-	packWinograd(side int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
+	packWinograd(side, taps int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
 }
 
 // panelColumns is a multiple of every implementation's panel width, so that

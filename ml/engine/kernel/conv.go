@@ -98,6 +98,9 @@ const (
 	tileBlock    = 32
 )
 
+// winogradSides are the tiles that there are for a kernel.
+var winogradSides = map[int][]int{3: {2, 4}, 5: {2}}
+
 func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 	p := &convPlan{window: newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same), f: s.Filters}
 	if s.Kernel == 1 && s.Stride == 1 && !s.Pool { // pixels are independent
@@ -132,7 +135,7 @@ func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 		p.gw = p.gLeft + max(p.ow, (p.w-1+p.padLeft)/s.Stride+1)
 	}
 	p.group = 1
-	if withWinograd && s.Kernel == 3 && s.Stride == 1 && s.C >= winogradFrom && s.Filters >= winogradFrom {
+	if withWinograd && s.Stride == 1 && s.C >= winogradFrom && s.Filters >= winogradFrom {
 		p.useWinograd()
 	}
 	at := 0
@@ -172,37 +175,43 @@ func rowOf(pixels int) int {
 	return pixels
 }
 
-// useWinograd chooses the tiles and makes room for whole ones: of s×s pixels of
-// the output and of the input, whose windows are (s+2)×(s+2). Those of 4×4 pay
-// where they need fewer products, on all but some small maps.
+// useWinograd chooses the tiles that need the fewest products, of side×side
+// pixels of the output and of the input, and makes room for whole ones. It
+// leaves the plan as it is where none needs fewer than the definition.
 func (p *convPlan) useWinograd() {
 	h, w := p.oh, p.ow
 	if p.pool != 0 {
 		h, w = 2*p.ph, 2*p.pw
 	}
-	tiles := func(side int) int { return ceilDiv(h, side) * ceilDiv(w, side) }
-	p.winograd = 2
-	if tiles(4)*36 < tiles(2)*16 {
-		p.winograd = 4
+	fewest := h * w * p.kernel * p.kernel
+	for _, side := range winogradSides[p.kernel] {
+		cells := side + p.kernel - 1
+		if n := ceilDiv(h, side) * ceilDiv(w, side) * cells * cells; n < fewest {
+			p.winograd, fewest = side, n
+		}
 	}
-	side := p.winograd
+	if p.winograd == 0 {
+		return
+	}
+	side, border := p.winograd, p.kernel-1
 	p.th, p.tw = ceilDiv(h, side), ceilDiv(w, side)
 	p.bh, p.bw = ceilDiv(max(p.h, h), side), ceilDiv(max(p.w, w), side)
 	p.group = max(tileBlock/(p.bh*p.bw), 1)
 	p.tileBlock = tileBlock
-	if rows, columns := max(p.xh, side*max(p.th, p.bh)+2), max(p.xw, side*max(p.tw, p.bw)+2); rows > p.xh || columns > p.xw {
+	if rows, columns := max(p.xh, side*max(p.th, p.bh)+border), max(p.xw, side*max(p.tw, p.bw)+border); rows > p.xh || columns > p.xw {
 		p.xh, p.xw, p.copied = rows, columns, 1
 	}
-	p.gh = max(p.gh, p.gTop+side*p.bh, p.padTop+side*p.bh+2)
-	p.gw = max(p.gw, p.gLeft+side*p.bw, p.padLeft+side*p.bw+2)
+	p.gh = max(p.gh, p.gTop+side*p.bh, p.padTop+side*p.bh+border)
+	p.gw = max(p.gw, p.gLeft+side*p.bw, p.padLeft+side*p.bw+border)
 }
 
 // matrices is how many matrices of channels by filters the weights pack into.
 func (p *convPlan) matrices() int {
+	side := p.kernel
 	if p.winograd != 0 {
-		return (p.winograd + 2) * (p.winograd + 2)
+		side += p.winograd - 1
 	}
-	return p.kernel * p.kernel
+	return side * side
 }
 
 // phase returns how many rows (or columns) of the window meet an input row at
@@ -374,7 +383,7 @@ func (c *convPackForward) chunk(row, _ int) {
 	p := c.plan
 	if p.winograd != 0 {
 		from, to := share(p.c, row, p.kernel)
-		c.k.arith.(winograd).packWinograd(p.winograd, c.forwardWeights, p.c, from, to-from, p.f, c.w, from*p.f, p.c*p.f, p.f, 1)
+		c.k.arith.(winograd).packWinograd(p.winograd, p.kernel, c.forwardWeights, p.c, from, to-from, p.f, c.w, from*p.f, p.c*p.f, p.f, 1)
 		return
 	}
 	run := p.kernel * p.c
@@ -388,7 +397,7 @@ func (c *convPackBackward) chunk(tap, _ int) {
 	if p.winograd != 0 { // the kernel is turned: the last tap comes first
 		from, to := share(p.f, tap, p.kernel*p.kernel)
 		size := p.c * p.f
-		c.k.arith.(winograd).packWinograd(p.winograd, c.backwardWeights, p.f, from, to-from, p.c, c.w, 8*size+from, -size, 1, p.f)
+		c.k.arith.(winograd).packWinograd(p.winograd, p.kernel, c.backwardWeights, p.f, from, to-from, p.c, c.w, (p.kernel*p.kernel-1)*size+from, -size, 1, p.f)
 		return
 	}
 	kh, kw := tap/p.kernel, tap%p.kernel

@@ -42,7 +42,8 @@
 // Windows of 3×3 with stride 1 and at least 8 channels go through Winograd's
 // F(4×4, 3×3), forward and for both gradients: 36 products instead of 144, with
 // rounding errors about twice the definition's. The smallest maps, which whole
-// tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. The gradient of
+// tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. Windows of 5×5
+// take F(2×2, 5×5): 36 instead of 100, by the same transform of the input. The gradient of
 // the input for a larger stride is one convolution for each residue of the
 // position; for fewer than 5 input channels it is computed as columns that are
 // added up.

@@ -160,7 +160,7 @@ func widen(s []float32) []float64 {
 func randomShape(r *rand.Rand) ConvShape {
 	s := ConvShape{
 		H: 1 + r.IntN(14), W: 1 + r.IntN(14), C: 1 + r.IntN(9), Filters: 1 + r.IntN(40),
-		Kernel: 1 + r.IntN(4), Stride: 1 + r.IntN(3), Same: r.IntN(2) == 0,
+		Kernel: 1 + r.IntN(5), Stride: 1 + r.IntN(3), Same: r.IntN(2) == 0,
 		Activation: Activation(r.IntN(5)), Pool: r.IntN(2) == 0,
 	}
 	if r.IntN(3) == 0 {
@@ -189,6 +189,9 @@ func TestConv(t *testing.T) {
 			{H: 9, W: 11, C: 16, Filters: 17, Kernel: 3, Stride: 1, Same: true, Activation: ReLU, Pool: true},
 			{H: 3, W: 3, C: 8, Filters: 8, Kernel: 3, Stride: 1},
 			{H: 28, W: 27, C: 33, Filters: 40, Kernel: 3, Stride: 1, Same: true, Activation: Tanh},
+			{H: 14, W: 14, C: 32, Filters: 48, Kernel: 5, Stride: 1, Same: true, Activation: ReLU, Pool: true},
+			{H: 12, W: 9, C: 17, Filters: 20, Kernel: 5, Stride: 1, Activation: Tanh},
+			{H: 5, W: 7, C: 8, Filters: 70, Kernel: 5, Stride: 1, Same: true},
 		}
 		for len(shapes) < 60 {
 			shapes = append(shapes, randomShape(r))
@@ -212,11 +215,13 @@ func TestInfer(t *testing.T) {
 			{H: 11, W: 10, C: 33, Filters: 9, Kernel: 3, Stride: 1, Same: true, Activation: Sigmoid, Pool: true},
 			{H: 6, W: 5, C: 12, Filters: 20, Kernel: 1, Stride: 1, Activation: ReLU},
 			{H: 9, W: 9, C: 12, Filters: 20, Kernel: 3, Stride: 2, Same: true, Activation: ReLU},
+			{H: 14, W: 14, C: 32, Filters: 64, Kernel: 5, Stride: 1, Same: true, Activation: ReLU, Pool: true},
+			{H: 12, W: 13, C: 20, Filters: 9, Kernel: 5, Stride: 1, Activation: Sigmoid},
 		}
 		for len(shapes) < 60 {
 			s := randomShape(r)
 			if len(shapes)%2 == 0 { // by Winograd's filtering where the kernels have it
-				s.Kernel, s.Stride, s.C, s.Filters = 3, 1, s.C+8, s.Filters+8
+				s.Kernel, s.Stride, s.C, s.Filters = 3+2*r.IntN(2), 1, s.C+8, s.Filters+8
 			}
 			shapes = append(shapes, s)
 		}

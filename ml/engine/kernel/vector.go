@@ -97,8 +97,8 @@ func (v vector) pack(dst []float32, k, k0, rows, n int, src []float32, rowStep, 
 	C.call_pack(v.table, cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src), cInt(rowStep), cInt(columnStep))
 }
 
-func (v vector) packWinograd(side int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
-	C.call_pack_winograd(v.table, cInt(side), cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src[tap0:]), cInt(tapStep), cInt(rowStep), cInt(columnStep))
+func (v vector) packWinograd(side, taps int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int) {
+	C.call_pack_winograd(v.table, cInt(side), cInt(taps), cFloats(dst), cInt(k), cInt(k0), cInt(rows), cInt(n), cFloats(src[tap0:]), cInt(tapStep), cInt(rowStep), cInt(columnStep))
 }
 
 func (v vector) gemm(m, n, k int, a []float32, lda int, packed []float32, _, column0 int, e *epilogue, bias, c []float32, ldc, first int) {

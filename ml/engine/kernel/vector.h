@@ -43,7 +43,7 @@ typedef struct {
 // FUNCTIONS lists name, arguments and parameters of every chunk function.
 #define FUNCTIONS(F) \
 	F(pack, (dst, k, k0, rows, n, src, row_step, column_step), float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t row_step, ptrdiff_t column_step) \
-	F(pack_winograd, (side, dst, k, k0, rows, n, src, tap_step, row_step, column_step), ptrdiff_t side, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t tap_step, ptrdiff_t row_step, ptrdiff_t column_step) \
+	F(pack_winograd, (side, taps, dst, k, k0, rows, n, src, tap_step, row_step, column_step), ptrdiff_t side, ptrdiff_t taps, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src, ptrdiff_t tap_step, ptrdiff_t row_step, ptrdiff_t column_step) \
 	F(gemm, (m, n, k, a, lda, packed, e, bias, c, ldc, first), ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, const epilogue *e, const float *bias, float *c, ptrdiff_t ldc, ptrdiff_t first) \
 	F(gemm_transpose, (m, n, k, a, lda, b, ldb, c, ldc), ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc) \
 	F(conv_forward, (p, n, x, before, packed, bias, plus, y, arg, scratch, e, first), const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias, const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first) \

@@ -660,15 +660,11 @@ enum { PIXELS = 4 * STRIP };
 static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed, const float *bias,
 	const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
-	if (p->winograd == 4) {
-		winograd_forward(4, p, n, x, before, packed, bias, plus, y, arg, scratch, e, first);
-		return;
-	}
-	if (p->winograd == 2) {
-		winograd_forward(2, p, n, x, before, packed, bias, plus, y, arg, scratch, e, first);
-		return;
-	}
 	const window *g = &p->in;
+	if (p->winograd) {
+		WINOGRAD(p->winograd, g->kernel, winograd_forward, p, n, x, before, packed, bias, plus, y, arg, scratch, e, first);
+		return;
+	}
 	ptrdiff_t run = g->kernel * g->c, k = g->kernel * run, image = p->ph * p->pw * p->f;
 	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
 	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
@@ -838,15 +834,11 @@ static void backward_by_pixels(const conv_plan *p, const float *from, const floa
 static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y, const float *behind,
 	const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
 {
-	if (p->winograd == 4) {
-		winograd_backward(4, p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first);
-		return;
-	}
-	if (p->winograd == 2) {
-		winograd_backward(2, p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first);
-		return;
-	}
 	const window *g = &p->in;
+	if (p->winograd) {
+		WINOGRAD(p->winograd, g->kernel, winograd_backward, p, n, x, before, y, behind, arg, dy, dx, packed, dw, db, scratch, e, first);
+		return;
+	}
 	ptrdiff_t run = g->kernel * g->c, in = g->h * g->w * g->c, out = p->ph * p->pw * p->f;
 	float *map = scratch + p->at_g;
 	ptrdiff_t rows = p->pool ? 2 * p->ph : g->oh, columns = p->pool ? 2 * p->pw : g->ow;

@@ -1,27 +1,29 @@
 // Winograd's minimal filtering: part of vector_body.h.
 
-// Convolutions of 3×3 with stride 1 are done as F(2×2, 3×3) or F(4×4, 3×3) of
-// Lavin and Gray (Fast Algorithms for Convolutional Neural Networks, 2016): an
-// output tile of side×side pixels from an input tile of (side+2)×(side+2), with
-// 16 or 36 products where the definition has 36 or 144. A transformed tile is
-// that many values a channel; each of them is a matrix product over the
-// channels, which strip and outer compute.
+// Convolutions of 3×3 and 5×5 with stride 1 are done as F(2×2, 3×3),
+// F(4×4, 3×3) or F(2×2, 5×5) of Lavin and Gray (Fast Algorithms for
+// Convolutional Neural Networks, 2016): an output tile of side×side pixels from
+// an input tile of cells×cells, cells = side + taps - 1, with 16 or 36 products
+// where the definition has 36, 144 or 100. A transformed tile is that many values
+// a channel; each of them is a matrix product over the channels, which strip and
+// outer compute.
 //
 // The transforms multiply polynomials by way of their values: at 0, ±1 and ∞ for
-// the small tiles, at 0, ±√½, ±√2 and ∞ for the large ones. Powers of these
-// points stay near 1, so that the large tiles' rounding errors are about twice
-// the definition's; with 0, ±1, ±2 and ∞ they would be five times as large.
+// 4 cells, at 0, ±√½, ±√2 and ∞ for 6. Powers of these points stay near 1, so
+// that the rounding errors of 6 cells are about twice the definition's; with 0,
+// ±1, ±2 and ∞ they would be five times as large.
 
-// CELLS is the side of the largest input tile.
-enum { CELLS = 6 };
+// CELLS is the side of the largest input tile, OUTPUTS of the largest output
+// tile, SPAN of the largest kernel.
+enum { CELLS = 6, OUTPUTS = 4, SPAN = 5 };
 
 #define ROOT_TWO 1.41421356f
 #define ROOT_HALF 0.707106781f
 
 // input_line is one dimension of the transform of an input tile.
-INLINE void input_line(const int side, const vf d[CELLS], vf t[CELLS])
+INLINE void input_line(const int side, const int taps, const vf d[CELLS], vf t[CELLS])
 {
-	if (side == 2) {
+	if (side + taps - 1 == 4) {
 		t[0] = d[0] - d[2];
 		t[1] = d[1] + d[2];
 		t[2] = d[2] - d[1];
@@ -38,10 +40,10 @@ INLINE void input_line(const int side, const vf d[CELLS], vf t[CELLS])
 }
 
 // sum_line is one dimension of the transform of the products into an output tile.
-INLINE void sum_line(const int side, const vf m[CELLS], vf y[4])
+INLINE void sum_line(const int side, const int taps, const vf m[CELLS], vf y[OUTPUTS])
 {
 	vf a = m[1] + m[2], b = m[1] - m[2];
-	if (side == 2) {
+	if (side + taps - 1 == 4) {
 		y[0] = m[0] + a;
 		y[1] = b + m[3];
 		return;
@@ -49,42 +51,60 @@ INLINE void sum_line(const int side, const vf m[CELLS], vf y[4])
 	vf c = m[3] + m[4], d = m[3] - m[4];
 	y[0] = m[0] + a + c;
 	y[1] = ROOT_HALF * b + ROOT_TWO * d;
+	if (side == 2) {
+		y[1] += m[5];
+		return;
+	}
 	y[2] = 0.5f * a + 2.0f * c;
 	y[3] = 0.5f * ROOT_HALF * b + (2.0f * ROOT_TWO * d + m[5]);
 }
 
 // gradient_line is one dimension of the transform of a tile of output gradients,
 // the transpose of sum_line.
-INLINE void gradient_line(const int side, const vf g[4], vf t[CELLS])
+INLINE void gradient_line(const int side, const int taps, const vf g[OUTPUTS], vf t[CELLS])
 {
 	t[0] = g[0];
-	if (side == 2) {
+	t[side + taps - 2] = g[side - 1];
+	if (side + taps - 1 == 4) {
 		t[1] = g[0] + g[1];
 		t[2] = g[0] - g[1];
-		t[3] = g[1];
 		return;
 	}
-	vf a = g[0] + 0.5f * g[2], b = g[1] + 0.5f * g[3], c = g[0] + 2.0f * g[2], d = g[1] + 2.0f * g[3];
+	vf a = g[0], b = g[1], c = g[0], d = g[1];
+	if (side == 4) {
+		a += 0.5f * g[2];
+		b += 0.5f * g[3];
+		c += 2.0f * g[2];
+		d += 2.0f * g[3];
+	}
 	t[1] = a + ROOT_HALF * b;
 	t[2] = a - ROOT_HALF * b;
 	t[3] = c + ROOT_TWO * d;
 	t[4] = c - ROOT_TWO * d;
-	t[5] = g[3];
 }
 
 // weight_line is one dimension of the transform of a kernel's taps.
-INLINE void weight_line(const int side, const vf g[3], vf u[CELLS])
+INLINE void weight_line(const int side, const int taps, const vf g[SPAN], vf u[CELLS])
 {
 	u[0] = g[0];
-	u[side + 1] = g[2];
-	if (side == 2) {
+	u[side + taps - 2] = g[taps - 1];
+	if (side + taps - 1 == 4) {
 		vf sum = 0.5f * (g[0] + g[2]), half = 0.5f * g[1];
 		u[1] = sum + half;
 		u[2] = sum - half;
 		return;
 	}
-	vf a = (g[0] + 0.5f * g[2]) * (-2.0f / 3), b = g[1] * (-2.0f / 3 * ROOT_HALF);
-	vf c = (g[0] + 2.0f * g[2]) * (1.0f / 6), d = g[1] * (1.0f / 6 * ROOT_TWO);
+	vf a = g[0] + 0.5f * g[2], b = g[1], c = g[0] + 2.0f * g[2], d = g[1];
+	if (taps == 5) {
+		a += 0.25f * g[4];
+		b += 0.5f * g[3];
+		c += 4.0f * g[4];
+		d += 2.0f * g[3];
+	}
+	a *= -2.0f / 3;
+	b *= -2.0f / 3 * ROOT_HALF;
+	c *= 1.0f / 6;
+	d *= 1.0f / 6 * ROOT_TWO;
 	u[1] = a + b;
 	u[2] = a - b;
 	u[3] = c + d;
@@ -93,10 +113,10 @@ INLINE void weight_line(const int side, const vf g[3], vf u[CELLS])
 
 // tap_line is one dimension of the way from the gradients of the transformed
 // weights to those of the taps, the transpose of weight_line.
-INLINE void tap_line(const int side, const vf u[CELLS], vf g[3])
+INLINE void tap_line(const int side, const int taps, const vf u[CELLS], vf g[SPAN])
 {
 	vf a = u[1] + u[2], b = u[1] - u[2];
-	if (side == 2) {
+	if (side + taps - 1 == 4) {
 		g[0] = u[0] + 0.5f * a;
 		g[1] = 0.5f * b;
 		g[2] = u[3] + 0.5f * a;
@@ -105,71 +125,78 @@ INLINE void tap_line(const int side, const vf u[CELLS], vf g[3])
 	vf c = u[3] + u[4], d = u[3] - u[4];
 	g[0] = u[0] + (1.0f / 6 * c - 2.0f / 3 * a);
 	g[1] = 1.0f / 6 * ROOT_TWO * d - 2.0f / 3 * ROOT_HALF * b;
-	g[2] = u[5] + 1.0f / 3 * (c - a);
+	g[2] = 1.0f / 3 * (c - a);
+	if (taps == 5) {
+		g[3] = 1.0f / 3 * (ROOT_TWO * d - ROOT_HALF * b);
+		g[4] = 2.0f / 3 * c - 1.0f / 6 * a;
+	}
+	g[taps - 1] += u[5];
 }
 
-// TRANSFORM_TILE transforms a tile of cells×cells by a line function. It makes the
+// TRANSFORM_TILE transforms a tile of length×length by a line function. It makes the
 // rows of the result in pairs that share most of their arithmetic: the first and
 // the last, then neighbours. A pair's numbers fit the registers where a whole
 // tile's would not; the tile is read again for each.
-#define TRANSFORM_TILE(line, side, cells, from, row_step, step, to, to_step, lanes) \
+#define TRANSFORM_TILE(line, side, taps, length, from, row_step, step, to, to_step, lanes) \
+	const int cells = side + taps - 1; \
 	UNROLL \
-	for (int pair = 0; pair < (side) / 2 + 1; pair++) { \
-		const int upper = pair ? 2 * pair - 1 : 0, lower = pair ? 2 * pair : (side) + 1; \
+	for (int pair = 0; pair < cells / 2; pair++) { \
+		const int upper = pair ? 2 * pair - 1 : 0, lower = pair ? 2 * pair : cells - 1; \
 		vf rows[2][CELLS]; \
 		HIDE(from); \
 		UNROLL \
-		for (int c = 0; c < (cells); c++) { \
+		for (int c = 0; c < (length); c++) { \
 			vf a[CELLS], t[CELLS]; \
 			UNROLL \
-			for (int r = 0; r < (cells); r++) \
+			for (int r = 0; r < (length); r++) \
 				a[r] = load_part(from + r * (row_step) + c * (step), lanes); \
-			line(side, a, t); \
+			line(side, taps, a, t); \
 			rows[0][c] = t[upper]; \
 			rows[1][c] = t[lower]; \
 		} \
 		UNROLL \
 		for (int i = 0; i < 2; i++) { \
 			vf t[CELLS]; \
-			line(side, rows[i], t); \
-			float *at = (to) + (i ? lower : upper) * ((side) + 2) * (to_step); \
+			line(side, taps, rows[i], t); \
+			float *at = (to) + (i ? lower : upper) * cells * (to_step); \
 			HIDE(at); \
 			UNROLL \
-			for (int c = 0; c < (side) + 2; c++) \
+			for (int c = 0; c < cells; c++) \
 				store_part(at + c * (to_step), t[c], lanes); \
 		} \
 	}
 
-INLINE void transform_input(const int side, const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+INLINE void transform_input(const int side, const int taps, const float *d, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
 {
-	TRANSFORM_TILE(input_line, side, side + 2, d, row_step, step, to, to_step, lanes)
+	TRANSFORM_TILE(input_line, side, taps, side + taps - 1, d, row_step, step, to, to_step, lanes)
 }
 
-INLINE void transform_gradient(const int side, const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
+INLINE void transform_gradient(const int side, const int taps, const float *g, ptrdiff_t row_step, ptrdiff_t step, float *to, ptrdiff_t to_step, ptrdiff_t lanes)
 {
-	TRANSFORM_TILE(gradient_line, side, side, g, row_step, step, to, to_step, lanes)
+	TRANSFORM_TILE(gradient_line, side, taps, side, g, row_step, step, to, to_step, lanes)
 }
 
 // transform_sums turns products into an output tile.
-INLINE void transform_sums(const int side, const float *m, ptrdiff_t step, vf y[4][4])
+INLINE void transform_sums(const int side, const int taps, const float *m, ptrdiff_t step, vf y[OUTPUTS][OUTPUTS])
 {
+	const int cells = side + taps - 1;
 	UNROLL
 	for (int i = 0; i < side; i += 2) { // rows that share the even or the odd part
 		int upper = i / 2, lower = side == 2 ? 1 : upper + 2;
 		vf rows[2][CELLS];
 		HIDE(m);
 		UNROLL
-		for (int c = 0; c < side + 2; c++) {
-			vf a[CELLS], t[4];
+		for (int c = 0; c < cells; c++) {
+			vf a[CELLS], t[OUTPUTS];
 			UNROLL
-			for (int r = 0; r < side + 2; r++)
-				a[r] = load(m + (r * (side + 2) + c) * step);
-			sum_line(side, a, t);
+			for (int r = 0; r < cells; r++)
+				a[r] = load(m + (r * cells + c) * step);
+			sum_line(side, taps, a, t);
 			rows[0][c] = t[upper];
 			rows[1][c] = t[lower];
 		}
-		sum_line(side, rows[0], y[upper]);
-		sum_line(side, rows[1], y[lower]);
+		sum_line(side, taps, rows[0], y[upper]);
+		sum_line(side, taps, rows[1], y[lower]);
 	}
 }
 
@@ -201,58 +228,60 @@ INLINE void walk_on(walk *w)
 }
 
 // TRANSFORM_MAPS transforms n tiles of maps with rows of map_width pixels of c
-// channels: to is ((side+2)², n, c).
-#define TRANSFORM_MAPS(transform, side, maps, map_size, map_width, c, w, n, to) \
+// channels: to is (cells², n, c).
+#define TRANSFORM_MAPS(transform, side, taps, maps, map_size, map_width, c, w, n, to) \
 	for (ptrdiff_t i_ = 0; i_ < (n); i_++, walk_on(&(w))) { \
 		const float *from_ = (maps) + (w).image * (map_size) + (side) * ((w).row * (map_width) + (w).column) * (c); \
 		for (ptrdiff_t j = 0; j < (c); j += LANES) \
-			WHOLE_OR_PART((c) - j, transform(side, from_ + j, (map_width) * (c), c, (to) + i_ * (c) + j, plane((n) * (c)), lanes);); \
+			WHOLE_OR_PART((c) - j, transform(side, taps, from_ + j, (map_width) * (c), c, (to) + i_ * (c) + j, plane((n) * (c)), lanes);); \
 	}
 
-INLINE void transform_inputs(const int side, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
+INLINE void transform_inputs(const int side, const int taps, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
 {
-	TRANSFORM_MAPS(transform_input, side, maps, map_size, map_width, c, w, n, to)
+	TRANSFORM_MAPS(transform_input, side, taps, maps, map_size, map_width, c, w, n, to)
 }
 
-INLINE void transform_gradients(const int side, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
+INLINE void transform_gradients(const int side, const int taps, const float *maps, ptrdiff_t map_size, ptrdiff_t map_width, ptrdiff_t c, walk w, ptrdiff_t n, float *to)
 {
-	TRANSFORM_MAPS(transform_gradient, side, maps, map_size, map_width, c, w, n, to)
+	TRANSFORM_MAPS(transform_gradient, side, taps, maps, map_size, map_width, c, w, n, to)
 }
 
-// add_weight_gradient adds to dw, (3, 3, size), what the gradients of the
-// transformed weights, ((side+2)², size), amount to.
-INLINE void add_weight_gradient(const int side, ptrdiff_t size, const float *du, float *dw)
+// add_weight_gradient adds to dw, (taps, taps, size), what the gradients of the
+// transformed weights, (cells², size), amount to.
+INLINE void add_weight_gradient(const int side, const int taps, ptrdiff_t size, const float *du, float *dw)
 {
+	const int cells = side + taps - 1;
 	for (ptrdiff_t i = 0; i < size; i += LANES) {
 		ptrdiff_t lanes = size - i;
-		vf t[3][CELLS];
+		vf t[SPAN][CELLS];
 		UNROLL
-		for (int c = 0; c < side + 2; c++) {
-			vf a[CELLS], g[3];
+		for (int c = 0; c < cells; c++) {
+			vf a[CELLS], g[SPAN];
 			UNROLL
-			for (int r = 0; r < side + 2; r++)
-				a[r] = load_part(du + ((side + 2) * r + c) * size + i, lanes);
-			tap_line(side, a, g);
+			for (int r = 0; r < cells; r++)
+				a[r] = load_part(du + (cells * r + c) * size + i, lanes);
+			tap_line(side, taps, a, g);
 			UNROLL
-			for (int r = 0; r < 3; r++)
+			for (int r = 0; r < taps; r++)
 				t[r][c] = g[r];
 		}
 		UNROLL
-		for (int r = 0; r < 3; r++) {
-			vf taps[3];
-			tap_line(side, t[r], taps);
+		for (int r = 0; r < taps; r++) {
+			vf line[SPAN];
+			tap_line(side, taps, t[r], line);
 			UNROLL
-			for (int c = 0; c < 3; c++) {
-				float *to = dw + (3 * r + c) * size + i;
-				store_part(to, load_part(to, lanes) + taps[c], lanes);
+			for (int c = 0; c < taps; c++) {
+				float *to = dw + (taps * r + c) * size + i;
+				store_part(to, load_part(to, lanes) + line[c], lanes);
 			}
 		}
 	}
 }
 
-INLINE void pack_tiles(const int side, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src,
+INLINE void pack_tiles(const int side, const int taps, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src,
 	ptrdiff_t tap_step, ptrdiff_t row_step, ptrdiff_t column_step)
 {
+	const int cells = side + taps - 1;
 	ptrdiff_t size = k * ((n + LANES - 1) / LANES * LANES);
 	for (ptrdiff_t i = 0; i < rows; i++)
 		for (ptrdiff_t j = 0; j < n; j += LANES) {
@@ -260,49 +289,61 @@ INLINE void pack_tiles(const int side, float *dst, ptrdiff_t k, ptrdiff_t k0, pt
 			ptrdiff_t width = panel_vectors(n - panel) * LANES;
 			float *to = dst + panel * k + (k0 + i) * width + j - panel;
 			const float *from = src + i * row_step + j * column_step;
-			vf t[3][CELLS]; // a column of taps each
+			vf t[SPAN][CELLS]; // a column of taps each
 			UNROLL
-			for (int c = 0; c < 3; c++) {
-				vf a[3] = {{0}, {0}, {0}};
-				for (int r = 0; r < 3; r++) {
-					const float *tap = from + (3 * r + c) * tap_step;
+			for (int c = 0; c < taps; c++) {
+				vf a[SPAN] = {{0}};
+				for (int r = 0; r < taps; r++) {
+					const float *tap = from + (taps * r + c) * tap_step;
 					if (column_step == 1)
 						a[r] = load_part(tap, lanes);
 					else
 						for (ptrdiff_t l = 0; l < lanes; l++)
 							a[r][l] = tap[l * column_step];
 				}
-				weight_line(side, a, t[c]);
+				weight_line(side, taps, a, t[c]);
 			}
 			UNROLL
-			for (int r = 0; r < side + 2; r++) {
-				vf a[3] = {t[0][r], t[1][r], t[2][r]}, u[CELLS];
-				weight_line(side, a, u);
+			for (int r = 0; r < cells; r++) {
+				vf a[SPAN], u[CELLS];
 				UNROLL
-				for (int c = 0; c < side + 2; c++, to += size)
+				for (int c = 0; c < taps; c++)
+					a[c] = t[c][r];
+				weight_line(side, taps, a, u);
+				UNROLL
+				for (int c = 0; c < cells; c++, to += size)
 					store(to, u[c]);
 			}
 		}
 }
 
-// pack_winograd transforms and packs weights, for tiles of side outputs:
-// (side+2)² matrices of k×n. Tap t of element (i, j) is
+// WINOGRAD calls a function, with these arguments in front, for the tiles of a
+// plan: side and taps are constants within.
+#define WINOGRAD(side, taps, function, ...) \
+	do { \
+		if ((taps) == 5) \
+			function(2, 5, __VA_ARGS__); \
+		else if ((side) == 4) \
+			function(4, 3, __VA_ARGS__); \
+		else \
+			function(2, 3, __VA_ARGS__); \
+	} while (0)
+
+// pack_winograd transforms and packs weights, for tiles of side outputs: cells²
+// matrices of k×n. Tap t of element (i, j) is
 // src[t*tap_step + i*row_step + j*column_step].
-static void pack_winograd(ptrdiff_t side, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src,
+static void pack_winograd(ptrdiff_t side, ptrdiff_t taps, float *dst, ptrdiff_t k, ptrdiff_t k0, ptrdiff_t rows, ptrdiff_t n, const float *src,
 	ptrdiff_t tap_step, ptrdiff_t row_step, ptrdiff_t column_step)
 {
-	if (side == 2)
-		pack_tiles(2, dst, k, k0, rows, n, src, tap_step, row_step, column_step);
-	else
-		pack_tiles(4, dst, k, k0, rows, n, src, tap_step, row_step, column_step);
+	WINOGRAD(side, taps, pack_tiles, dst, k, k0, rows, n, src, tap_step, row_step, column_step);
 }
 
 // products multiplies t transformed tiles, (matrices, t, c), by one panel of nv
 // vectors of the transformed weights: sums is (matrices, t, nv·LANES).
-INLINE void products(const int side, ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums,
+INLINE void products(const int cells, ptrdiff_t t, int nv, ptrdiff_t c, const float *tiles, const float *packed, ptrdiff_t packed_step, float *sums,
 	ahead *next)
 {
-	for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+	for (ptrdiff_t k = 0; k < cells * cells; k++)
 		row(t, nv, 1, 0, c, tiles + k * plane(t * c), c, packed + k * packed_step, sums + k * plane(t * nv * LANES), nv * LANES, next);
 }
 
@@ -325,11 +366,11 @@ INLINE vf follow(const int what, const epilogue *e, vf z, ptrdiff_t first)
 
 // finish_tile finishes what lies within the map of an output tile: its pixels
 // or, behind a pool, a quarter as many.
-INLINE void finish_tile(const int side, const int pool, const int what, const conv_plan *p, const float *sums, ptrdiff_t step, vf shift,
+INLINE void finish_tile(const int side, const int taps, const int pool, const int what, const conv_plan *p, const float *sums, ptrdiff_t step, vf shift,
 	const walk *w, ptrdiff_t channel, const float *plus, float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first, ptrdiff_t lanes)
 {
-	vf z[4][4];
-	transform_sums(side, sums, step, z);
+	vf z[OUTPUTS][OUTPUTS];
+	transform_sums(side, taps, sums, step, z);
 	const int size = side / (pool + 1);
 	UNROLL
 	for (int i = 0; i < size; i++) {
@@ -356,7 +397,7 @@ INLINE void finish_tile(const int side, const int pool, const int what, const co
 }
 
 // finish_tiles finishes t tiles of a panel.
-INLINE void finish_tiles(const int side, const int pool, const int what, const conv_plan *p, walk w, ptrdiff_t t, ptrdiff_t j, ptrdiff_t columns,
+INLINE void finish_tiles(const int side, const int taps, const int pool, const int what, const conv_plan *p, walk w, ptrdiff_t t, ptrdiff_t j, ptrdiff_t columns,
 	const float *sums, const float *bias, const float *plus, float *y, uint8_t *arg, const epilogue *e, ptrdiff_t first)
 {
 	ptrdiff_t image = p->ph * p->pw * p->f, width = panel_vectors(columns) * LANES;
@@ -367,15 +408,16 @@ INLINE void finish_tiles(const int side, const int pool, const int what, const c
 		for (ptrdiff_t k = 0; k < columns; k += LANES) {
 			vf b = load(shift + k);
 			WHOLE_OR_PART(columns - k,
-				finish_tile(side, pool, what, p, sums + i * width + k, plane(t * width), b, &w, j + k, plus ? plus + at : NULL, y + at,
+				finish_tile(side, taps, pool, what, p, sums + i * width + k, plane(t * width), b, &w, j + k, plus ? plus + at : NULL, y + at,
 					arg ? arg + at : NULL, e, first + at, lanes););
 		}
 	}
 }
 
-INLINE void winograd_forward(const int side, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed,
+INLINE void winograd_forward(const int side, const int taps, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *packed,
 	const float *bias, const float *plus, float *y, uint8_t *arg, float *scratch, const epilogue *e, ptrdiff_t first)
 {
+	const int cells = side + taps - 1;
 	const window *g = &p->in;
 	ptrdiff_t c = g->c, f = p->f, size = c * ((f + LANES - 1) / LANES * LANES), in = g->h * g->w * c, image = p->ph * p->pw * f;
 	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums;
@@ -385,18 +427,18 @@ INLINE void winograd_forward(const int side, const conv_plan *p, ptrdiff_t n, co
 		const float *maps = padded_images(p, images, x + i * in, before, scratch);
 		ptrdiff_t tiles = images * p->th * p->tw, start = i * image;
 		ptrdiff_t more = least(images, n - i - images);
-		ahead next = {(side + 2) * (side + 2) * calls_of(tiles, f)};
+		ahead next = {cells * cells * calls_of(tiles, f)};
 		fetch_soon(&next, x + (i + images) * in, more * in);
 		fetch_soon(&next, y + (i + images) * image, more * image);
 		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
 			t = part(tiles - tile, p->tile_block);
 			walk w = walk_from(p->th, p->tw, tile);
-			transform_inputs(side, maps, p->xh * p->xw * c, p->xw, c, w, t, v);
+			transform_inputs(side, taps, maps, p->xh * p->xw * c, p->xw, c, w, t, v);
 			for (ptrdiff_t j = 0; j < f; j += PANEL) {
 				ptrdiff_t columns = least(PANEL, f - j);
-				products(side, t, panel_vectors(columns), c, v, packed + j * c, size, sums, &next);
+				products(cells, t, panel_vectors(columns), c, v, packed + j * c, size, sums, &next);
 #define FINISH(pool, what) \
-	finish_tiles(side, pool, what, p, w, t, j, columns, sums, bias, plus ? plus + start : NULL, y + start, arg ? arg + start : NULL, e, first + start)
+	finish_tiles(side, taps, pool, what, p, w, t, j, columns, sums, bias, plus ? plus + start : NULL, y + start, arg ? arg + start : NULL, e, first + start)
 				if (p->pool)
 					FINISH(1, ANYTHING);
 				else if (what == ONLY_RELU)
@@ -412,10 +454,10 @@ INLINE void winograd_forward(const int side, const conv_plan *p, ptrdiff_t n, co
 }
 
 // store_tile stores what lies within the map of a tile of input gradients.
-INLINE void store_tile(const int side, const window *g, const float *sums, ptrdiff_t step, const walk *w, float *dx, ptrdiff_t lanes)
+INLINE void store_tile(const int side, const int taps, const window *g, const float *sums, ptrdiff_t step, const walk *w, float *dx, ptrdiff_t lanes)
 {
-	vf z[4][4];
-	transform_sums(side, sums, step, z);
+	vf z[OUTPUTS][OUTPUTS];
+	transform_sums(side, taps, sums, step, z);
 	UNROLL
 	for (int i = 0; i < side; i++) {
 		ptrdiff_t r = side * w->row + i;
@@ -429,15 +471,16 @@ INLINE void store_tile(const int side, const window *g, const float *sums, ptrdi
 	}
 }
 
-INLINE void winograd_backward(const int side, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y,
+INLINE void winograd_backward(const int side, const int taps, const conv_plan *p, ptrdiff_t n, const float *x, const float *before, const float *y,
 	const float *behind, const uint8_t *arg, const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch,
 	const epilogue *e, ptrdiff_t first)
 {
+	const int cells = side + taps - 1;
 	const window *g = &p->in;
 	ptrdiff_t c = g->c, f = p->f, size = f * ((c + LANES - 1) / LANES * LANES), in = g->h * g->w * c, out = p->ph * p->pw * f;
 	ptrdiff_t gradients = p->gh * p->gw * f;
 	float *v = scratch + p->at_tiles, *sums = scratch + p->at_sums, *maps = scratch + p->at_g, *du = scratch + p->at_du;
-	memset(du, 0, 4 * (side + 2) * (side + 2) * c * f);
+	memset(du, 0, 4 * cells * cells * c * f);
 	for (ptrdiff_t i = 0, images; i < n; i += images) {
 		images = part(n - i, p->group);
 		const float *from = padded_images(p, images, x + i * in, before, scratch);
@@ -447,7 +490,7 @@ INLINE void winograd_backward(const int side, const conv_plan *p, ptrdiff_t n, c
 		}
 		ptrdiff_t tiles = images * p->bh * p->bw;
 		ptrdiff_t more = least(images, n - i - images), blocks = (tiles + p->tile_block - 1) / p->tile_block;
-		ahead next = {(side + 2) * (side + 2) * (blocks * calls_of(c, f) + (dx ? calls_of(tiles, c) : 0))};
+		ahead next = {cells * cells * (blocks * calls_of(c, f) + (dx ? calls_of(tiles, c) : 0))};
 		fetch_soon(&next, x + (i + images) * in, more * in);
 		fetch_soon(&next, y + (i + images) * out, more * out);
 		fetch_soon(&next, dy + (i + images) * out, more * out);
@@ -456,23 +499,23 @@ INLINE void winograd_backward(const int side, const conv_plan *p, ptrdiff_t n, c
 		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
 			t = part(tiles - tile, p->tile_block);
 			walk w = walk_from(p->bh, p->bw, tile);
-			transform_inputs(side, from, p->xh * p->xw * c, p->xw, c, w, t, v);
-			transform_gradients(side, maps + (p->g_top * p->gw + p->g_left) * f, gradients, p->gw, f, w, t, sums);
-			for (ptrdiff_t k = 0; k < (side + 2) * (side + 2); k++)
+			transform_inputs(side, taps, from, p->xh * p->xw * c, p->xw, c, w, t, v);
+			transform_gradients(side, taps, maps + (p->g_top * p->gw + p->g_left) * f, gradients, p->gw, f, w, t, sums);
+			for (ptrdiff_t k = 0; k < cells * cells; k++)
 				outer_product(c, f, 1, t, v + k * plane(t * c), 0, c, sums + k * plane(t * f), 0, f, du + k * c * f, &next);
 			if (!dx)
 				continue;
-			transform_inputs(side, maps + (g->pad_top * p->gw + g->pad_left) * f, gradients, p->gw, f, w, t, v);
+			transform_inputs(side, taps, maps + (g->pad_top * p->gw + g->pad_left) * f, gradients, p->gw, f, w, t, v);
 			for (ptrdiff_t j = 0; j < c; j += PANEL) {
 				ptrdiff_t columns = least(PANEL, c - j), width = panel_vectors(columns) * LANES;
-				products(side, t, panel_vectors(columns), f, v, packed + j * f, size, sums, &next);
+				products(cells, t, panel_vectors(columns), f, v, packed + j * f, size, sums, &next);
 				walk to = w;
 				for (ptrdiff_t k = 0; k < t; k++, walk_on(&to))
 					for (ptrdiff_t l = 0; l < columns; l += LANES)
 						WHOLE_OR_PART(columns - l,
-							store_tile(side, g, sums + k * width + l, plane(t * width), &to, dx + (i + to.image) * in + j + l, lanes););
+							store_tile(side, taps, g, sums + k * width + l, plane(t * width), &to, dx + (i + to.image) * in + j + l, lanes););
 			}
 		}
 	}
-	add_weight_gradient(side, c * f, du, dw);
+	add_weight_gradient(side, taps, c * f, du, dw);
 }
