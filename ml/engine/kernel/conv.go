@@ -86,7 +86,7 @@ const slack = 64
 // columnsBelow is the number of input channels below which the input gradient
 // is computed as columns (one for each weight of a filter) that are then added
 // up: convolving would leave most vector lanes empty.
-const columnsBelow = 5
+const columnsBelow = 8
 
 // winogradFrom is the number of input channels and of filters from which
 // Winograd's transforms pay. tileBlock is how many tiles are transformed at a

@@ -45,7 +45,7 @@
 // tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. Windows of 5×5
 // take F(2×2, 5×5): 36 instead of 100, by the same transform of the input. The gradient of
 // the input for a larger stride is one convolution for each residue of the
-// position; for fewer than 5 input channels it is computed as columns that are
+// position; for fewer than 8 input channels it is computed as columns that are
 // added up.
 //
 // Between two strips a convolution asks for a few cache lines of the images that

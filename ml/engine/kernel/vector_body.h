@@ -539,6 +539,13 @@ INLINE vf plus_part(vf z, const float *plus, ptrdiff_t at, ptrdiff_t lanes) { re
 INLINE void finish_pixels(ptrdiff_t n, ptrdiff_t columns, const float *sums, const float *shift, const float *plus, float *y, ptrdiff_t f,
 	const epilogue *e, ptrdiff_t first)
 {
+	if (f < LANES) { // the few channels of several pixels fill a vector
+		for (ptrdiff_t c = 0; c < n; c++)
+			store_part(y + c * f, plus_part(load(sums + c * PANEL) + load(shift), plus, c * f, f), f);
+		for (ptrdiff_t i = 0; i < n * f; i += LANES)
+			WHOLE_OR_PART(n * f - i, store_part(y + i, finish(e, load_part(y + i, lanes), first + i), lanes););
+		return;
+	}
 	for (ptrdiff_t c = 0; c < n; c++)
 		for (ptrdiff_t v = 0; v < columns; v += LANES) {
 			ptrdiff_t at = c * f + v;
@@ -751,13 +758,23 @@ static void add_columns(const conv_plan *p, ptrdiff_t rows, const float *map, co
 	for (ptrdiff_t r = 0; r < rows; r++) {
 		for (ptrdiff_t j = 0; j < size; j += PANEL)
 			row(g->ow, panel_vectors(size - j), 1, 0, p->f, map + r * p->gw * p->f, p->f, packed + j * p->f, column + j, ld, NULL);
-		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
-			for (ptrdiff_t i = 0; i < run; i++) {
-				float *to = padded + (r * g->stride + kh) * p->xw * g->c + i;
-				const float *from = column + kh * run + i;
-				for (ptrdiff_t c = 0; c < g->ow; c++)
-					to[c * step] += from[c * ld];
+		for (ptrdiff_t kh = 0; kh < g->kernel; kh++) {
+			float *to = padded + (r * g->stride + kh) * p->xw * g->c;
+			const float *from = column + kh * run;
+			if (run < LANES) {
+				for (ptrdiff_t i = 0; i < run; i++)
+					for (ptrdiff_t c = 0; c < g->ow; c++)
+						to[c * step + i] += from[c * ld + i];
+				continue;
 			}
+			// Windows that overlap are apart in time: a sum that is just being
+			// stored cannot be loaded at once.
+			for (ptrdiff_t phase = 0; phase < g->kernel; phase++)
+				for (ptrdiff_t c = phase; c < g->ow; c += g->kernel)
+					for (ptrdiff_t i = 0; i < run; i += LANES)
+						WHOLE_OR_PART(run - i,
+							store_part(to + c * step + i, load_part(to + c * step + i, lanes) + load_part(from + c * ld + i, lanes), lanes););
+		}
 	}
 }
 
