@@ -105,16 +105,19 @@ func newProgram(net nn.Network, w Weights, o Options, why purpose, slots int) (_
 }
 
 // cached is how many images to predict at a time, so that what one stage writes
-// and the next one reads stays in the caches of so many threads' cores. Whole
+// and the next one reads stays in the caches of so many threads' cores: whole
 // batches of a residual network would pass through memory and take a sixth
-// longer.
+// longer. Large weights ask for more images, as they pass by once for all.
 func cached(stages []stage, threads int) int {
 	const floats, least = 192 << 10, 8 // a core: three quarters of a megabyte
-	largest := 1
+	largest, weights := 1, 0
 	for _, s := range stages {
 		largest = max(largest, s.in.Size()+s.out.Size())
+		for _, p := range s.params {
+			weights += len(p.Data)
+		}
 	}
-	return threads * max(floats/largest, least)
+	return max(threads*max(floats/largest, least), weights/largest)
 }
 
 // copyWeights returns w in memory of the program's own.

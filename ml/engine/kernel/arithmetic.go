@@ -13,7 +13,7 @@ type arithmetic interface {
 	pack(dst []float32, k, k0, rows, n int, src []float32, rowStep, columnStep int)
 
 	// gemm computes c = dropout(act(a·b + bias)) for m rows and the n columns
-	// from column0, a multiple of panelColumns, of the packed b, which has
+	// from column0, a multiple of leastColumns, of the packed b, which has
 	// columns of them. first is the index in the batch's output of c's first.
 	gemm(m, n, k int, a []float32, lda int, packed []float32, columns, column0 int, e *epilogue, bias, c []float32, ldc, first int)
 	// gemmTranspose computes c = aᵀ·b: a is k×m, b k×n, c m×n.
@@ -75,9 +75,12 @@ type winograd interface {
 	packWinograd(side, taps int, dst []float32, k, k0, rows, n int, src []float32, tap0, tapStep, rowStep, columnStep int)
 }
 
-// panelColumns is a multiple of every implementation's panel width, so that
-// work can be shared out by columns.
-const panelColumns = 128
+// Both are multiples of every implementation's panel width, so that work can be
+// shared out by columns: usually so many, and the least.
+const (
+	panelColumns = 128
+	leastColumns = 32
+)
 
 // epilogue is what happens to a result before it is stored. It is laid out
 // for C too and holds no pointers.

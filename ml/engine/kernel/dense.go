@@ -119,15 +119,19 @@ type product struct {
 	spaced []float32 // a with its rows farther apart
 
 	m, n, kk, lda       int
+	width               int // columns of c that a chunk computes
 	a, b, bias, c       []float32
 	rowStep, columnStep int
 }
 
 // productRows is how many rows of c a chunk computes, a multiple of the blocks
 // that kernels keep in registers. packRows is how many rows of b one packs.
+// A product of fewer than fewChunks chunks is cut into ones of leastColumns, so
+// that few images keep several workers busy.
 const (
 	productRows = 28
 	packRows    = 256
+	fewChunks   = 8
 )
 
 // run computes the product; element (i, j) of b is b[i*rowStep+j*columnStep]. A
@@ -150,7 +154,11 @@ func (p *product) run(m, n, kk int, a, b []float32, rowStep, columnStep int, bia
 		p.k.workers.run(ceilDiv(m, productRows), (*productSpace)(p))
 		p.a = p.spaced
 	}
-	p.k.workers.run(ceilDiv(m, productRows)*ceilDiv(n, panelColumns), p)
+	p.width = panelColumns
+	if ceilDiv(m, productRows)*ceilDiv(n, panelColumns) < fewChunks {
+		p.width = leastColumns
+	}
+	p.k.workers.run(ceilDiv(m, productRows)*ceilDiv(n, p.width), p)
 }
 
 // Rows of a multiple of conflict floats, half a page, would compete for the
@@ -182,12 +190,12 @@ func (p *productPack) chunk(chunk, _ int) {
 
 func (p *product) chunk(chunk, _ int) {
 	blocks := ceilDiv(p.m, productRows)
-	row, column := chunk%blocks*productRows, chunk/blocks*panelColumns
+	row, column := chunk%blocks*productRows, chunk/blocks*p.width
 	var bias []float32
 	if p.bias != nil {
 		bias = p.bias[column:]
 	}
-	p.k.arith.gemm(min(productRows, p.m-row), min(panelColumns, p.n-column), p.kk, p.a[row*p.lda:], p.lda,
+	p.k.arith.gemm(min(productRows, p.m-row), min(p.width, p.n-column), p.kk, p.a[row*p.lda:], p.lda,
 		p.packed, p.n, column, p.e, bias, p.c[row*p.n+column:], p.n, row*p.n+column)
 }
 
