@@ -18,7 +18,7 @@ type Dimension string
 
 // The dimensions.
 const (
-	Shapes  Dimension = "shapes"  // five ready-made networks
+	Shapes  Dimension = "shapes"  // the ready-made networks
 	Threads Dimension = "threads" // 1 and 2 up to the configured number
 	Batch   Dimension = "batch"   // 32 to 1,024 images a step
 	Images  Dimension = "images"  // whole epochs over 6,000 to 60,000 images
@@ -59,13 +59,9 @@ func Sweep(ctx context.Context, data *dataset.Data, c Config, d Dimension, repor
 	}
 	switch d {
 	case Shapes:
-		for _, name := range []string{"article", "small", "wide", "residual", "depthwise"} {
-			preset, err := nn.PresetByName(name)
-			if err != nil {
-				return err
-			}
+		for _, preset := range nn.Presets() {
 			c.Network = preset.Build(c.Network.Input, len(data.Classes))
-			if err := measure(name, c); err != nil {
+			if err := measure(preset.Name, c); err != nil {
 				return err
 			}
 		}

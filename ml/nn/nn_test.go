@@ -38,7 +38,7 @@ func TestTheArticlesNetworkHasItsParameters(t *testing.T) {
 func TestPresets(t *testing.T) {
 	// Parameters as Keras counts them.
 	want := map[string]int{
-		"article": 211_822, "small": 20_490, "strong": 395_434, "wide": 1_683_214,
+		"article": 211_822, "small": 20_490, "lenet": 61_706, "strong": 395_434, "wide": 1_683_214, "vgg": 870_634,
 		"residual": 273_754, "depthwise": 67_850, "logistic": 7_850, "mlp": 235_146,
 	}
 	for _, p := range nn.Presets() {
@@ -79,7 +79,7 @@ func TestPresets(t *testing.T) {
 		t.Errorf("there are %d presets, want %d", len(nn.Presets()), len(want))
 	}
 	_, err := nn.PresetByName("artcile")
-	if err == nil || !strings.Contains(err.Error(), "article, small, strong") {
+	if err == nil || !strings.Contains(err.Error(), "article, small, lenet, strong") {
 		t.Errorf("an unknown preset gives %v, want the known names", err)
 	}
 }

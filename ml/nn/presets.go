@@ -24,6 +24,11 @@ func Presets() []Preset {
 			network("small", smallLayers),
 		},
 		{
+			"lenet", "LeNet-5",
+			"The network that read handwritten cheques in 1998: wide windows, few filters, tanh and average pooling.",
+			network("lenet", lenetLayers),
+		},
+		{
 			"strong", "Strong",
 			"Wider residual blocks with batch normalisation: what modern architecture gains on the same pictures.",
 			network("strong", strongLayers),
@@ -32,6 +37,11 @@ func Presets() []Preset {
 			"wide", "Wide",
 			"The article's plan with two to four times the filters: more capacity learns faster and overfits sooner.",
 			network("wide", wideLayers),
+		},
+		{
+			"vgg", "VGG-like",
+			"Two small convolutions before each pooling see as far as one large, with fewer weights and one more ReLU.",
+			network("vgg", vggLayers),
 		},
 		{
 			"residual", "Residual (ResNet-20)",
@@ -102,6 +112,36 @@ func smallLayers(classes int) Layers {
 		Flatten{},
 		Dense{Units: classes, Activation: Softmax},
 	}
+}
+
+// lenetLayers is LeNet-5 (LeCun et al. 1998) with the changes usual today: all
+// filters see all maps, plain averages are pooled, a softmax decides.
+func lenetLayers(classes int) Layers {
+	return Layers{
+		Conv2D{Filters: 6, Kernel: 5, Padding: Same, Activation: Tanh},
+		AveragePool{Size: 2},
+		Conv2D{Filters: 16, Kernel: 5, Activation: Tanh},
+		AveragePool{Size: 2},
+		Flatten{},
+		Dense{Units: 120, Activation: Tanh},
+		Dense{Units: 84, Activation: Tanh},
+		Dense{Units: classes, Activation: Softmax},
+	}
+}
+
+// vggLayers has the plan of VGG (Simonyan and Zisserman 2015), for small pictures.
+func vggLayers(classes int) Layers {
+	var layers Layers
+	for _, filters := range []int{32, 64} {
+		conv := Conv2D{Filters: filters, Kernel: 3, Padding: Same, Activation: ReLU}
+		layers = append(layers, conv, conv, MaxPool{Size: 2}, Dropout{Rate: 0.25})
+	}
+	return append(layers,
+		Flatten{},
+		Dense{Units: 256, Activation: ReLU},
+		Dropout{Rate: 0.5},
+		Dense{Units: classes, Activation: Softmax},
+	)
 }
 
 func wideLayers(classes int) Layers {
