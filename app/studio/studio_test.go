@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -430,6 +431,43 @@ func TestADownloadIsOpenedWhateverElseIsNamed(t *testing.T) {
 	}
 	if d := s.Data(); d == nil || d.Source.Dir != s.DataDir() {
 		t.Errorf("data %v, problem %v", d, s.DataProblem())
+	}
+}
+
+// offline is a connection that comes up after the first request.
+type offline struct {
+	http.RoundTripper
+	asked atomic.Bool
+}
+
+func (o *offline) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !o.asked.Swap(true) {
+		return nil, errors.New("no route to host")
+	}
+	return o.RoundTripper.RoundTrip(r)
+}
+
+func TestADownloadTellsWhyItTriesAgain(t *testing.T) {
+	r := serveSample(t)
+	r.Client.Transport = &offline{RoundTripper: r.Client.Transport}
+	r.Pause = time.Millisecond
+	s := studio.New(studio.Config{Folder: t.TempDir(), Remote: r})
+	var mu sync.Mutex
+	var notices []string
+	s.OnNotice(func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		notices = append(notices, text)
+	})
+	j := s.Download()
+	<-j.Done()
+	if j.Err() != nil {
+		t.Fatal(j.Err())
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(notices) == 0 || !strings.Contains(notices[0], "no route to host") {
+		t.Errorf("notices %q: want the reason of the second try first", notices)
 	}
 }
 

@@ -30,6 +30,7 @@ import (
 type Progress struct {
 	File        string // the file at work
 	Done, Total int64  // bytes of all files
+	Retry       error  // why the file will be asked for again; nil while it comes
 }
 
 // Remote is a place to download from. Zero durations and numbers mean the
@@ -86,8 +87,8 @@ func (r Remote) Fetch(ctx context.Context, dir string, progress func(Progress)) 
 	var before int64
 	for _, f := range r.Files {
 		d := fileDownload{Remote: r, file: f, path: filepath.Join(dir, f.Name)}
-		d.received = func(n int64) {
-			p.File, p.Done = f.Name, before+n
+		d.report = func(n int64, retry error) {
+			p.File, p.Done, p.Retry = f.Name, before+n, retry
 			if progress != nil {
 				progress(p)
 			}
@@ -99,7 +100,7 @@ func (r Remote) Fetch(ctx context.Context, dir string, progress func(Progress)) 
 			return fmt.Errorf("%s could not be downloaded: %w", f.Name, err)
 		}
 		before += f.Size
-		d.received(0)
+		d.report(0, nil)
 	}
 	return nil
 }
@@ -107,9 +108,9 @@ func (r Remote) Fetch(ctx context.Context, dir string, progress func(Progress)) 
 // fileDownload is the download of one file.
 type fileDownload struct {
 	Remote
-	file     dataset.PublishedFile
-	path     string
-	received func(n int64) // told how much of the file is there
+	file   dataset.PublishedFile
+	path   string
+	report func(n int64, retry error) // told how much of the file is there
 }
 
 func (d *fileDownload) part() string { return d.path + ".part" }
@@ -149,6 +150,7 @@ func (d *fileDownload) run(ctx context.Context) error {
 		if idle++; idle >= d.Tries {
 			return fmt.Errorf("%w. Check the network and try again: what has been received is kept", err)
 		}
+		d.report(d.have(), err)
 		select {
 		case <-time.After(d.Pause << (idle - 1)):
 		case <-ctx.Done():
@@ -176,7 +178,7 @@ func (d *fileDownload) attempt(ctx context.Context) error {
 	if start > d.file.Size {
 		return errDamaged
 	}
-	d.received(start)
+	d.report(start, nil)
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -217,7 +219,7 @@ func (d *fileDownload) attempt(ctx context.Context) error {
 			return permanent{fmt.Errorf("%w. Make room on the disk and try again", err)}
 		}
 		start += int64(n)
-		d.received(start)
+		d.report(start, nil)
 		if readErr != nil && start < d.file.Size {
 			return causeOf(ctx, fmt.Errorf("the connection broke off (%w)", readErr))
 		}

@@ -212,10 +212,19 @@ func TestFetchOvercomes(t *testing.T) {
 			o, r := start(t, "a.gz")
 			o.bend, r.Stall = bend, impatience
 			dir := t.TempDir()
-			if err := r.Fetch(context.Background(), dir, nil); err != nil {
+			var why []error
+			tell := func(p download.Progress) {
+				if p.Retry != nil {
+					why = append(why, p.Retry)
+				}
+			}
+			if err := r.Fetch(context.Background(), dir, tell); err != nil {
 				t.Fatal(err)
 			}
 			check(t, o, dir)
+			if len(why) == 0 {
+				t.Error("nothing was told of another try")
+			}
 		})
 	}
 }
