@@ -96,8 +96,7 @@ func TestWithoutADatasetThePageTellsWhyAndOffersWaysOut(t *testing.T) {
 
 	gone := filepath.Join(t.TempDir(), "gone")
 	s.StartData(gone)
-	q.Until(t, "the failure", func() bool { return s.DataProblem() != nil && len(s.Jobs()) == 0 })
-	q.Run()
+	q.Until(t, "the failure", func() bool { return strings.Contains(tab.page, gone) })
 	tabtest.Find(t, tab.empty, func(l *widget.Label) bool { return strings.Contains(l.Text, gone) })
 	if b, ok := w.Canvas().Focused().(*widget.Button); !ok || !strings.HasPrefix(b.Text, "Use the built-in") {
 		t.Errorf("%T has the focus, want the button for the sample", w.Canvas().Focused())

@@ -13,6 +13,7 @@ import (
 // question asks one or two models what a subject shows.
 type question struct {
 	subject subject
+	topic   int // which of the tab's subjects it is
 	models  []*studio.Model
 	// final means that the subject is complete, not a line that is being drawn.
 	final bool
@@ -30,15 +31,16 @@ type reply struct {
 // so that it never waits for training. Of many questions it answers the latest.
 type asker struct {
 	studio *studio.Studio
-	show   func(reply)
+	show   func(reply) bool
 	queue  latest[question]
 
 	// Only the queue's goroutine uses these.
 	recognisers map[*studio.Model]*recognise.Recogniser
 }
 
-// newAsker returns an asker that calls show on the window's thread.
-func newAsker(s *studio.Studio, show func(reply)) *asker {
+// newAsker returns an asker that calls show on the window's thread; show reports
+// whether the reply is still wanted.
+func newAsker(s *studio.Studio, show func(reply) bool) *asker {
 	a := &asker{studio: s, show: show, recognisers: map[*studio.Model]*recognise.Recogniser{}}
 	a.queue.work = a.answer
 	return a
@@ -52,13 +54,11 @@ func (a *asker) ask(q question) {
 func (a *asker) answer(q question) {
 	r := reply{question: q}
 	r.answers, r.err = a.answers(q)
-	shown := make(chan struct{})
-	a.studio.Do(func() {
-		defer close(shown)
-		a.show(r)
-	})
-	<-shown
-	a.log(r)
+	shown := make(chan bool, 1)
+	a.studio.Do(func() { shown <- a.show(r) })
+	if <-shown {
+		a.log(r)
+	}
 }
 
 func (a *asker) answers(q question) ([]recognise.Answer, error) {

@@ -135,11 +135,9 @@ func TestCopy(t *testing.T) {
 	if b.copyCard(); !b.copy.Disabled() {
 		t.Error("there is something to copy before anything is drawn")
 	}
-	b.answered(func() {
-		for _, s := range templates()[1].lines {
-			b.draw.pad.Draw(s)
-		}
-	})
+	for _, s := range templates()[1].lines {
+		b.answered(func() { b.draw.pad.Draw(s) })
+	}
 	b.copyCard()
 	b.until("the copy", func() bool { return len(copied) == 1 })
 	if img, err := png.Decode(bytes.NewReader(<-copied)); err != nil || img.Bounds() != image.Rect(0, 0, cardWidth, cardHeight) {

@@ -40,6 +40,11 @@ func open(ctx context.Context, p studio.Picture) (subject, error) {
 	return s, nil
 }
 
+// continues reports whether it is the same picture or drawing, later on.
+func (s subject) continues(before subject) bool {
+	return s.image == before.image || s.drawn && before.drawn && s.name == before.name
+}
+
 // bounds are those of the picture; empty without one.
 func (s subject) bounds() image.Rectangle {
 	if s.image == nil {

@@ -51,6 +51,7 @@ type Tab struct {
 	calibrations  calibrations
 
 	subject subject // what the answer is about; without an image there is none
+	topic   int     // counts the subjects; a drawing stays one while it is drawn
 	shown   reply   // without answers while there is none
 	second  *studio.Model
 }
@@ -158,13 +159,16 @@ func (t *Tab) modelsToAsk() []*studio.Model {
 
 // ask asks the models about a subject and shows the answer soon.
 func (t *Tab) ask(s subject, final bool) {
+	if !s.continues(t.subject) {
+		t.topic++
+	}
 	t.subject = s
 	if t.studio.Model() == nil {
 		t.noAnswer(noModelTitle, noModelText)
 		return
 	}
 	models := t.modelsToAsk()
-	t.asker.ask(question{subject: s, models: models, final: final})
+	t.asker.ask(question{subject: s, topic: t.topic, models: models, final: final})
 	if final {
 		for _, m := range models {
 			t.calibrations.want(m)
@@ -178,6 +182,7 @@ func (t *Tab) reask() { t.parts[t.sections.SelectedIndex()].shown() }
 // clear shows that there is nothing to classify.
 func (t *Tab) clear(head, text string) {
 	t.subject = subject{}
+	t.topic++
 	t.noAnswer(head, text)
 }
 
@@ -199,15 +204,16 @@ func (t *Tab) noAnswer(head, text string) {
 	t.update()
 }
 
-// show shows the answer to a question, unless something else has been asked
-// since.
-func (t *Tab) show(r reply) {
-	if r.subject.image != t.subject.image || r.models[0] != t.model() {
-		return
+// show shows the answer to a question and returns true, unless the tab has gone
+// on to something else. A drawing that has gone on meanwhile is not: while the
+// pointer moves, every answer comes late, and the next is on its way.
+func (t *Tab) show(r reply) bool {
+	if r.topic != t.topic || r.models[0] != t.model() {
+		return false
 	}
 	if r.err != nil {
 		t.noAnswer("No answer", widgets.Sentence(r.err.Error()))
-		return
+		return true
 	}
 	t.shown = r
 	t.answer.show(r)
@@ -217,6 +223,7 @@ func (t *Tab) show(r reply) {
 	if t.sections.SelectedIndex() == gameSection {
 		t.game.consider(r)
 	}
+	return true
 }
 
 // modelChanged asks the new model about the present picture. One of other

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -194,6 +196,28 @@ func TestDrawingIsAnswered(t *testing.T) {
 	b.queue.Run()
 	if got := b.answer.columns[0].headline.text.Text; !strings.Contains(got, "Draw") {
 		t.Errorf("after undoing, the tab says %q", got)
+	}
+}
+
+func TestALineIsAnsweredWhileItGoesOn(t *testing.T) {
+	b := newBench(t)
+	pad := b.draw.pad
+	at := func(x float32) fyne.PointEvent {
+		return fyne.PointEvent{Position: fyne.NewPos(x*pad.Size().Width, pad.Size().Height/2)}
+	}
+	pad.MouseDown(&desktop.MouseEvent{PointEvent: at(0.5), Button: desktop.MouseButtonPrimary})
+	moves := 0
+	b.until("an answer to a line whose pointer never rests", func() bool {
+		moves++
+		pad.Dragged(&fyne.DragEvent{PointEvent: at(0.4 + 0.2*float32(moves%2))})
+		return b.Tab.answered()
+	})
+	pad.DragEnd()
+	pad.Clear()
+	time.Sleep(50 * time.Millisecond) // an answer may still be on its way
+	b.queue.Run()
+	if b.Tab.answered() {
+		t.Error("an answer to the drawing comes after it has been cleared")
 	}
 }
 
