@@ -53,7 +53,7 @@ func randomNetwork(r *rand.Rand) nn.Network {
 		case 8:
 			return nn.Flatten{}
 		}
-		return nn.Conv2D{Filters: width(), Kernel: side(5), Stride: side(2), Padding: padding(), Activation: activation(), NoBias: flag()}
+		return nn.Conv2D{Filters: width(), Kernel: side(7), Stride: side(2), Padding: padding(), Activation: activation(), NoBias: flag()}
 	}
 	net := nn.Network{Input: nn.Shape{H: 3 + r.IntN(12), W: 3 + r.IntN(12), C: 1 + r.IntN(3)}}
 	shape := net.Input

@@ -65,8 +65,8 @@ type arithmetic interface {
 	adam(p *adamStep, w, g, m, v []float32)
 }
 
-// winograd is arithmetic that computes convolutions of 3×3 and 5×5 with stride 1 by
-// Winograd's minimal filtering, from weights packed for it.
+// winograd is arithmetic that computes convolutions of 3×3, 5×5 and 7×7 with
+// stride 1 by Winograd's minimal filtering, from weights packed for it.
 type winograd interface {
 	// packWinograd transforms and packs rows k0…k0+rows of k×n weights of taps×taps
 	// taps, for tiles of side×side outputs, into (side+taps-1)² matrices of

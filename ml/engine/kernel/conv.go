@@ -99,7 +99,7 @@ const (
 )
 
 // winogradSides are the tiles that there are for a kernel.
-var winogradSides = map[int][]int{3: {2, 4}, 5: {2}}
+var winogradSides = map[int][]int{3: {2, 4}, 5: {4}, 7: {2}}
 
 func newConvPlan(s ConvShape, withWinograd bool) *convPlan {
 	p := &convPlan{window: newWindow(s.H, s.W, s.C, s.Kernel, s.Stride, s.Same), f: s.Filters}

@@ -39,14 +39,18 @@
 // that the multipliers, not the loads, are the limit. Strips are cut evenly:
 // 28 pixels are 14 + 14, 20 are 10 + 10.
 //
-// Windows of 3×3 with stride 1 and at least 8 channels go through Winograd's
-// F(4×4, 3×3), forward and for both gradients: 36 products instead of 144, with
-// rounding errors about twice the definition's. The smallest maps, which whole
-// tiles of 4×4 would not fill, take F(2×2, 3×3): 16 instead of 36. Windows of 5×5
-// take F(2×2, 5×5): 36 instead of 100, by the same transform of the input. The gradient of
-// the input for a larger stride is one convolution for each residue of the
-// position; for fewer than 8 input channels it is computed as columns that are
-// added up.
+// Odd windows from 3×3 to 7×7 with stride 1 and at least 8 channels go through
+// Winograd's minimal filtering, forward and for both gradients:
+//
+//	window  tiles                      products  rounding errors
+//	3×3     F(4×4, 3×3)                1/4       twice the definition's
+//	3×3     F(2×2, 3×3), small maps    4/9       the definition's
+//	5×5     F(4×4, 5×5)                1/6       six times the definition's
+//	7×7     F(2×2, 7×7)                1/3       four times the definition's
+//
+// The gradient of the input for a larger stride is one convolution for each
+// residue of the position; for fewer than 8 input channels it is computed as
+// columns that are added up.
 //
 // Between two strips a convolution asks for a few cache lines of the images that
 // come next, so that memory delivers while the processor multiplies.

@@ -150,7 +150,7 @@ func TestConvSharesTheWorkOfBatchNorms(t *testing.T) {
 			s := randomShape(r)
 			s.Activation, s.Pool = Linear, false
 			if i%2 == 0 { // by Winograd's filtering where the kernels have it
-				s.Kernel, s.Stride, s.C, s.Filters = 3, 1, 8+r.IntN(30), 8+r.IntN(40)
+				s.Kernel, s.Stride, s.C, s.Filters = 3+2*r.IntN(3), 1, 8+r.IntN(30), 8+r.IntN(40)
 			}
 			plain, err := k.NewConv(s)
 			if err != nil {
@@ -228,12 +228,15 @@ func TestConvSharesTheWorkOfBatchNorms(t *testing.T) {
 			for what, pair := range map[string][2][]float32{
 				"y": {got.y, want.y}, "z": {got.z, want.z}, "moving mean": {got.moving, want.moving},
 				"dx": {got.dx, want.dx}, "dw": {got.dw, want.dw},
-				"dgamma1": {got.dgamma1, want.dgamma1}, "dbeta1": {got.dbeta1, want.dbeta1},
-				"dgamma2": {got.dgamma2, want.dgamma2}, "dbeta2": {got.dbeta2, want.dbeta2},
+				"dgamma1": {got.dgamma1, want.dgamma1}, "dgamma2": {got.dgamma2, want.dgamma2},
+				"dbeta2": {got.dbeta2, want.dbeta2},
 			} {
-				near(t, name+" "+what, pair[0], widen(pair[1]), 2e-5)
+				near(t, name+" "+what, pair[0], widen(pair[1]), 2*rounding(s))
 			}
-			near(t, name+" db", got.db, make([]float64, f), 1e-3) // a bias before a normalisation does nothing
+			// Thousands of numbers that may cancel out: a constant before a
+			// normalisation does nothing.
+			near(t, name+" dbeta1", got.dbeta1, widen(want.dbeta1), 1e-3)
+			near(t, name+" db", got.db, make([]float64, f), 1e-3)
 		}
 	})
 }

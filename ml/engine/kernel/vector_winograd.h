@@ -1,136 +1,186 @@
 // Winograd's minimal filtering: part of vector_body.h.
 
-// Convolutions of 3×3 and 5×5 with stride 1 are done as F(2×2, 3×3),
-// F(4×4, 3×3) or F(2×2, 5×5) of Lavin and Gray (Fast Algorithms for
+// Convolutions of 3×3, 5×5 and 7×7 with stride 1 are done as F(2×2, 3×3),
+// F(4×4, 3×3), F(4×4, 5×5) or F(2×2, 7×7) of Lavin and Gray (Fast Algorithms for
 // Convolutional Neural Networks, 2016): an output tile of side×side pixels from
-// an input tile of cells×cells, cells = side + taps - 1, with 16 or 36 products
-// where the definition has 36, 144 or 100. A transformed tile is that many values
-// a channel; each of them is a matrix product over the channels, which strip and
-// outer compute.
+// an input tile of cells×cells, cells = side + taps - 1, with 16, 36 or 64
+// products where the definition has 36, 144, 400 or 196. A transformed tile is
+// that many values a channel; each of them is a matrix product over the channels,
+// which strip and outer compute.
 //
 // The transforms multiply polynomials by way of their values: at 0, ±1 and ∞ for
-// 4 cells, at 0, ±√½, ±√2 and ∞ for 6. Powers of these points stay near 1, so
-// that the rounding errors of 6 cells are about twice the definition's; with 0,
-// ±1, ±2 and ∞ they would be five times as large.
+// 4 cells, at 0, ±√½, ±√2 and ∞ for 6, at 0, ±1, ±2, ±½ and ∞ for 8. Powers of
+// these points stay near 1, so that the rounding errors of 6 cells are about
+// twice the definition's; with 0, ±1, ±2 and ∞ they would be five times as large,
+// as they are with 8 cells.
 
 // CELLS is the side of the largest input tile, OUTPUTS of the largest output
 // tile, SPAN of the largest kernel.
-enum { CELLS = 6, OUTPUTS = 4, SPAN = 5 };
+enum { CELLS = 8, OUTPUTS = 4, SPAN = 7 };
 
 #define ROOT_TWO 1.41421356f
 #define ROOT_HALF 0.707106781f
 
+// both puts the values at a point and at its negative from the terms of even and
+// of odd powers.
+INLINE void both(vf even, vf odd, vf at[2])
+{
+	at[0] = even + odd;
+	at[1] = even - odd;
+}
+
 // input_line is one dimension of the transform of an input tile.
 INLINE void input_line(const int side, const int taps, const vf d[CELLS], vf t[CELLS])
 {
-	if (side + taps - 1 == 4) {
+	switch (side + taps - 1) {
+	case 4:
 		t[0] = d[0] - d[2];
 		t[1] = d[1] + d[2];
 		t[2] = d[2] - d[1];
 		t[3] = d[3] - d[1];
-		return;
+		break;
+	case 6:
+		t[0] = (d[0] + d[4]) - 2.5f * d[2];
+		both(d[4] - 2.0f * d[2], ROOT_HALF * (d[3] - 2.0f * d[1]), t + 1);
+		both(d[4] - 0.5f * d[2], ROOT_TWO * (d[3] - 0.5f * d[1]), t + 3);
+		t[5] = (d[1] + d[5]) - 2.5f * d[3];
+		break;
+	case 8:
+		t[0] = (d[0] - d[6]) + 5.25f * (d[4] - d[2]);
+		both((d[2] + d[6]) - 4.25f * d[4], (d[1] + d[5]) - 4.25f * d[3], t + 1);
+		both((d[6] + 0.25f * d[2]) - 1.25f * d[4], (2.0f * d[5] + 0.5f * d[1]) - 2.5f * d[3], t + 3);
+		both((d[6] + 4.0f * d[2]) - 5.0f * d[4], (0.5f * d[5] + 2.0f * d[1]) - 2.5f * d[3], t + 5);
+		t[7] = (d[7] - d[1]) + 5.25f * (d[3] - d[5]);
 	}
-	vf a = d[4] - 2.0f * d[2], b = d[3] - 2.0f * d[1], c = d[4] - 0.5f * d[2], e = d[3] - 0.5f * d[1];
-	t[0] = (d[0] + d[4]) - 2.5f * d[2];
-	t[1] = a + ROOT_HALF * b;
-	t[2] = a - ROOT_HALF * b;
-	t[3] = c + ROOT_TWO * e;
-	t[4] = c - ROOT_TWO * e;
-	t[5] = (d[1] + d[5]) - 2.5f * d[3];
 }
 
 // sum_line is one dimension of the transform of the products into an output tile.
 INLINE void sum_line(const int side, const int taps, const vf m[CELLS], vf y[OUTPUTS])
 {
+	const int last = side + taps - 2;
 	vf a = m[1] + m[2], b = m[1] - m[2];
-	if (side + taps - 1 == 4) {
+	if (last == 3) {
 		y[0] = m[0] + a;
 		y[1] = b + m[3];
 		return;
 	}
 	vf c = m[3] + m[4], d = m[3] - m[4];
-	y[0] = m[0] + a + c;
-	y[1] = ROOT_HALF * b + ROOT_TWO * d;
-	if (side == 2) {
-		y[1] += m[5];
+	if (last == 5) {
+		y[0] = m[0] + a + c;
+		y[1] = ROOT_HALF * b + ROOT_TWO * d;
+		y[2] = 0.5f * a + 2.0f * c;
+		y[3] = 0.5f * ROOT_HALF * b + (2.0f * ROOT_TWO * d + m[5]);
 		return;
 	}
-	y[2] = 0.5f * a + 2.0f * c;
-	y[3] = 0.5f * ROOT_HALF * b + (2.0f * ROOT_TWO * d + m[5]);
+	vf e = m[5] + m[6], f = m[5] - m[6];
+	y[0] = (m[0] + a) + (c + e);
+	y[1] = b + 2.0f * d + 0.5f * f;
+	if (side == 4) {
+		y[2] = a + 4.0f * c + 0.25f * e;
+		y[3] = b + 8.0f * d + 0.125f * f;
+	}
+	y[side - 1] += m[7];
 }
 
 // gradient_line is one dimension of the transform of a tile of output gradients,
 // the transpose of sum_line.
 INLINE void gradient_line(const int side, const int taps, const vf g[OUTPUTS], vf t[CELLS])
 {
+	const int last = side + taps - 2;
 	t[0] = g[0];
-	t[side + taps - 2] = g[side - 1];
-	if (side + taps - 1 == 4) {
-		t[1] = g[0] + g[1];
-		t[2] = g[0] - g[1];
-		return;
+	t[last] = g[side - 1];
+	switch (last) {
+	case 3:
+		both(g[0], g[1], t + 1);
+		break;
+	case 5:
+		both(g[0] + 0.5f * g[2], ROOT_HALF * (g[1] + 0.5f * g[3]), t + 1);
+		both(g[0] + 2.0f * g[2], ROOT_TWO * (g[1] + 2.0f * g[3]), t + 3);
+		break;
+	case 7:
+		if (side == 2) {
+			both(g[0], g[1], t + 1);
+			both(g[0], 2.0f * g[1], t + 3);
+			both(g[0], 0.5f * g[1], t + 5);
+			break;
+		}
+		both(g[0] + g[2], g[1] + g[3], t + 1);
+		both(g[0] + 4.0f * g[2], 2.0f * g[1] + 8.0f * g[3], t + 3);
+		both(g[0] + 0.25f * g[2], 0.5f * g[1] + 0.125f * g[3], t + 5);
 	}
-	vf a = g[0], b = g[1], c = g[0], d = g[1];
-	if (side == 4) {
-		a += 0.5f * g[2];
-		b += 0.5f * g[3];
-		c += 2.0f * g[2];
-		d += 2.0f * g[3];
-	}
-	t[1] = a + ROOT_HALF * b;
-	t[2] = a - ROOT_HALF * b;
-	t[3] = c + ROOT_TWO * d;
-	t[4] = c - ROOT_TWO * d;
+}
+
+// powers is the sum of a tap, the second after it and so on, each times a power of
+// a point's square: the even terms of a kernel's value, or the odd ones.
+INLINE vf powers(const int taps, const vf g[SPAN], const int first, const float square)
+{
+	vf sum = {0};
+	float factor = 1;
+	UNROLL
+	for (int k = first; k < taps; k += 2, factor *= square)
+		sum += factor * g[k];
+	return sum;
 }
 
 // weight_line is one dimension of the transform of a kernel's taps.
 INLINE void weight_line(const int side, const int taps, const vf g[SPAN], vf u[CELLS])
 {
+	const int last = side + taps - 2;
 	u[0] = g[0];
-	u[side + taps - 2] = g[taps - 1];
-	if (side + taps - 1 == 4) {
-		vf sum = 0.5f * (g[0] + g[2]), half = 0.5f * g[1];
-		u[1] = sum + half;
-		u[2] = sum - half;
-		return;
+	u[last] = g[taps - 1];
+#define POINT(i, scale, point, square) \
+	both((scale)*powers(taps, g, 0, square), (scale) * (point)*powers(taps, g, 1, square), u + (i))
+	switch (last) {
+	case 3:
+		POINT(1, 0.5f, 1, 1);
+		break;
+	case 5:
+		POINT(1, -2.0f / 3, ROOT_HALF, 0.5f);
+		POINT(3, 1.0f / 6, ROOT_TWO, 2);
+		break;
+	case 7:
+		POINT(1, -2.0f / 9, 1, 1);
+		POINT(3, 1.0f / 90, 2, 4);
+		POINT(5, 32.0f / 45, 0.5f, 0.25f);
 	}
-	vf a = g[0] + 0.5f * g[2], b = g[1], c = g[0] + 2.0f * g[2], d = g[1];
-	if (taps == 5) {
-		a += 0.25f * g[4];
-		b += 0.5f * g[3];
-		c += 4.0f * g[4];
-		d += 2.0f * g[3];
-	}
-	a *= -2.0f / 3;
-	b *= -2.0f / 3 * ROOT_HALF;
-	c *= 1.0f / 6;
-	d *= 1.0f / 6 * ROOT_TWO;
-	u[1] = a + b;
-	u[2] = a - b;
-	u[3] = c + d;
-	u[4] = c - d;
+#undef POINT
 }
 
 // tap_line is one dimension of the way from the gradients of the transformed
 // weights to those of the taps, the transpose of weight_line.
 INLINE void tap_line(const int side, const int taps, const vf u[CELLS], vf g[SPAN])
 {
-	vf a = u[1] + u[2], b = u[1] - u[2];
-	if (side + taps - 1 == 4) {
-		g[0] = u[0] + 0.5f * a;
-		g[1] = 0.5f * b;
-		g[2] = u[3] + 0.5f * a;
-		return;
+	const int last = side + taps - 2;
+	UNROLL
+	for (int k = 0; k < taps; k++)
+		g[k] = (vf){0};
+	g[0] = u[0];
+	g[taps - 1] = u[last];
+#define POINT(i, scale, point, square) \
+	do { \
+		vf even = (scale) * (u[i] + u[i + 1]), odd = (scale) * (point) * (u[i] - u[i + 1]); \
+		float factor = 1; \
+		UNROLL \
+		for (int k = 0; k < taps; k += 2, factor *= (square)) { \
+			g[k] += factor * even; \
+			if (k + 1 < taps) \
+				g[k + 1] += factor * odd; \
+		} \
+	} while (0)
+	switch (last) {
+	case 3:
+		POINT(1, 0.5f, 1, 1);
+		break;
+	case 5:
+		POINT(1, -2.0f / 3, ROOT_HALF, 0.5f);
+		POINT(3, 1.0f / 6, ROOT_TWO, 2);
+		break;
+	case 7:
+		POINT(1, -2.0f / 9, 1, 1);
+		POINT(3, 1.0f / 90, 2, 4);
+		POINT(5, 32.0f / 45, 0.5f, 0.25f);
 	}
-	vf c = u[3] + u[4], d = u[3] - u[4];
-	g[0] = u[0] + (1.0f / 6 * c - 2.0f / 3 * a);
-	g[1] = 1.0f / 6 * ROOT_TWO * d - 2.0f / 3 * ROOT_HALF * b;
-	g[2] = 1.0f / 3 * (c - a);
-	if (taps == 5) {
-		g[3] = 1.0f / 3 * (ROOT_TWO * d - ROOT_HALF * b);
-		g[4] = 2.0f / 3 * c - 1.0f / 6 * a;
-	}
-	g[taps - 1] += u[5];
+#undef POINT
 }
 
 // TRANSFORM_TILE transforms a tile of length×length by a line function. It makes the
@@ -321,8 +371,10 @@ INLINE void pack_tiles(const int side, const int taps, float *dst, ptrdiff_t k, 
 // plan: side and taps are constants within.
 #define WINOGRAD(side, taps, function, ...) \
 	do { \
-		if ((taps) == 5) \
-			function(2, 5, __VA_ARGS__); \
+		if ((taps) == 7) \
+			function(2, 7, __VA_ARGS__); \
+		else if ((taps) == 5) \
+			function(4, 5, __VA_ARGS__); \
 		else if ((side) == 4) \
 			function(4, 3, __VA_ARGS__); \
 		else \
