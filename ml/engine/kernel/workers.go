@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // job is an operation cut into chunks that can be done at the same time.
@@ -17,6 +18,7 @@ type job interface {
 type workers struct {
 	threads    int
 	background bool            // all chunks are done by goroutines of low priority
+	patience   time.Duration   // how long to look out for what is about to happen before sleeping
 	wake       []chan struct{} // one a goroutine: one fewer than threads where the caller works too
 	use        sync.Mutex      // held by the operation that runs
 	down       bool            // the next sweep goes from the last chunk to the first
@@ -24,15 +26,22 @@ type workers struct {
 	mu      sync.Mutex // guards the fields below
 	idle    sync.Cond
 	open    bool
-	active  int // workers inside the current job
+	active  atomic.Int32 // workers inside the current job; changed with mu held
 	job     job
 	chunks  int64
 	next    atomic.Int64
 	fromEnd bool // the last chunk comes first
 }
 
+// patience is longer than the pause between two operations of a network, and
+// about half as long as a system takes to wake a thread that sleeps.
+const patience = 50 * time.Microsecond
+
 func newWorkers(threads int, background bool) *workers {
 	w := &workers{threads: threads, background: background}
+	if threads <= cpus { // else the others need the processor more than who waits
+		w.patience = patience
+	}
 	w.idle.L = &w.mu
 	first := 1 // worker 0 is the caller
 	if background {
@@ -51,22 +60,31 @@ func (w *workers) serve(wake <-chan struct{}, worker int) {
 		runtime.LockOSThread() // the thread ends with the goroutine, its priority with it
 		lowerPriority()
 	}
-	for range wake {
+	for {
+		w.lookOut(func() bool { return len(wake) > 0 })
+		if _, more := <-wake; !more {
+			return
+		}
 		w.mu.Lock()
 		if !w.open { // the others finished the job before this one awoke
 			w.mu.Unlock()
 			continue
 		}
-		w.active++
+		w.active.Add(1)
 		job, chunks, fromEnd := w.job, w.chunks, w.fromEnd
 		w.mu.Unlock()
 		w.take(job, chunks, fromEnd, worker)
 		w.mu.Lock()
-		w.active--
-		if w.active == 0 {
+		if w.active.Add(-1) == 0 {
 			w.idle.Signal()
 		}
 		w.mu.Unlock()
+	}
+}
+
+// lookOut returns when something has happened, or when patience has run out.
+func (w *workers) lookOut(happened func() bool) {
+	for begin := time.Now(); !happened() && time.Since(begin) < w.patience; {
 	}
 }
 
@@ -117,14 +135,20 @@ func (w *workers) start(chunks int, job job, fromEnd bool) {
 	}
 	if !w.background {
 		w.take(job, int64(chunks), fromEnd, 0)
+		w.lookOut(func() bool { return w.done(chunks) })
 	}
 	w.mu.Lock()
-	for w.active > 0 || w.next.Load() < int64(chunks) {
+	for !w.done(chunks) {
 		w.idle.Wait()
 	}
 	w.open = false
 	w.job = nil
 	w.mu.Unlock()
+}
+
+// done reports whether all chunks of the current job are done.
+func (w *workers) done(chunks int) bool {
+	return w.next.Load() >= int64(chunks) && w.active.Load() == 0
 }
 
 func (w *workers) close() {
