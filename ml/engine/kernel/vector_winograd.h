@@ -122,6 +122,23 @@ INLINE vf powers(const int taps, const vf g[SPAN], const int first, const float 
 	return sum;
 }
 
+// POINTS calls POINT for each pair of points of the transform whose last cell is
+// given: with the pair's first cell, the weights' scale, the point and its square.
+#define POINTS(last) \
+	switch (last) { \
+	case 3: \
+		POINT(1, 0.5f, 1, 1); \
+		break; \
+	case 5: \
+		POINT(1, -2.0f / 3, ROOT_HALF, 0.5f); \
+		POINT(3, 1.0f / 6, ROOT_TWO, 2); \
+		break; \
+	case 7: \
+		POINT(1, -2.0f / 9, 1, 1); \
+		POINT(3, 1.0f / 90, 2, 4); \
+		POINT(5, 32.0f / 45, 0.5f, 0.25f); \
+	}
+
 // weight_line is one dimension of the transform of a kernel's taps.
 INLINE void weight_line(const int side, const int taps, const vf g[SPAN], vf u[CELLS])
 {
@@ -130,19 +147,7 @@ INLINE void weight_line(const int side, const int taps, const vf g[SPAN], vf u[C
 	u[last] = g[taps - 1];
 #define POINT(i, scale, point, square) \
 	both((scale)*powers(taps, g, 0, square), (scale) * (point)*powers(taps, g, 1, square), u + (i))
-	switch (last) {
-	case 3:
-		POINT(1, 0.5f, 1, 1);
-		break;
-	case 5:
-		POINT(1, -2.0f / 3, ROOT_HALF, 0.5f);
-		POINT(3, 1.0f / 6, ROOT_TWO, 2);
-		break;
-	case 7:
-		POINT(1, -2.0f / 9, 1, 1);
-		POINT(3, 1.0f / 90, 2, 4);
-		POINT(5, 32.0f / 45, 0.5f, 0.25f);
-	}
+	POINTS(last)
 #undef POINT
 }
 
@@ -167,19 +172,7 @@ INLINE void tap_line(const int side, const int taps, const vf u[CELLS], vf g[SPA
 				g[k + 1] += factor * odd; \
 		} \
 	} while (0)
-	switch (last) {
-	case 3:
-		POINT(1, 0.5f, 1, 1);
-		break;
-	case 5:
-		POINT(1, -2.0f / 3, ROOT_HALF, 0.5f);
-		POINT(3, 1.0f / 6, ROOT_TWO, 2);
-		break;
-	case 7:
-		POINT(1, -2.0f / 9, 1, 1);
-		POINT(3, 1.0f / 90, 2, 4);
-		POINT(5, 32.0f / 45, 0.5f, 0.25f);
-	}
+	POINTS(last)
 #undef POINT
 }
 
