@@ -39,7 +39,9 @@ const patience = 50 * time.Microsecond
 
 func newWorkers(threads int, background bool) *workers {
 	w := &workers{threads: threads, background: background}
-	if threads <= cpus { // else the others need the processor more than who waits
+	// Who waits must not take the processor from those who compute, nor one of Go's
+	// places from a window.
+	if threads <= cpus && !background {
 		w.patience = patience
 	}
 	w.idle.L = &w.mu
