@@ -7,12 +7,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"syscall"
@@ -20,6 +22,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"atelier/app/settings"
 	"atelier/app/studio"
 )
 
@@ -54,7 +57,10 @@ func main() {
 
 	app.SetMetadata(metadata())
 	a := app.NewWithID(metadata().ID)
-	s := studio.New(studio.Config{Settings: a.Preferences(), Dispatch: fyne.Do})
+	folder := filepath.FromSlash(a.Storage().RootURI().Path())
+	choices, settingsErr := settings.Open(filepath.Join(folder, "settings.json"), filepath.Join(folder, "preferences.json"))
+	s := studio.New(studio.Config{Settings: choices, Dispatch: fyne.Do})
+	choices.OnFailure(func(err error) { s.Report("Keeping the settings", err) })
 	w := newWindow(a, s)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -63,10 +69,13 @@ func main() {
 		<-ctx.Done()
 		fyne.Do(w.quitNow)
 	}()
-	a.Lifecycle().SetOnStarted(func() { w.started(opts) })
+	a.Lifecycle().SetOnStarted(func() {
+		w.started(opts)
+		s.Report("Reading the settings", settingsErr)
+	})
 	w.ShowAndRun()
-	if w.closeErr != nil {
-		fmt.Fprintln(os.Stderr, "atelier:", w.closeErr)
+	if err := errors.Join(w.closeErr, choices.Close()); err != nil {
+		fmt.Fprintln(os.Stderr, "atelier:", err)
 		os.Exit(1)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"atelier/app/look"
+	"atelier/app/settings"
 	"atelier/app/studio"
 	"atelier/app/studio/studiotest"
 	"atelier/app/widgets"
@@ -27,7 +28,7 @@ func newTestWindow(t *testing.T) (*window, *studio.Studio, *studiotest.Queue) {
 	t.Helper()
 	var q studiotest.Queue
 	a := test.NewTempApp(t)
-	s := studio.New(studio.Config{Settings: studio.NewMemorySettings(), Folder: t.TempDir(), Dispatch: q.Post})
+	s := studio.New(studio.Config{Settings: settings.New(), Folder: t.TempDir(), Dispatch: q.Post})
 	w := newWindow(a, s)
 	d, err := dataset.Sample()
 	if err != nil {

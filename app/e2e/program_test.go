@@ -198,7 +198,7 @@ func prefer(t *testing.T, home string, settings map[string]any) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "preferences.json"), text, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

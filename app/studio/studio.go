@@ -15,6 +15,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"atelier/app/settings"
 	"atelier/ml/dataset"
 	"atelier/ml/dataset/download"
 	"atelier/ml/modelfile"
@@ -44,7 +45,7 @@ const (
 // in memory, folders of the user, observers called at once.
 type Config struct {
 	// Settings remembers choices between two sessions of the program.
-	Settings Settings
+	Settings *settings.Store
 	// Folder holds downloads, runs and corrections; "" means
 	// "atelier" in the user's data folder.
 	Folder string
@@ -89,10 +90,17 @@ type Studio struct {
 	onNotice     func(string)
 }
 
+// Keys of the settings that the studio itself keeps.
+const (
+	keyPresentation = "studio.presentation"
+	keyRecent       = "studio.recent"
+	keyDataPath     = "studio.data"
+)
+
 // New returns a studio with nothing open.
 func New(c Config) *Studio {
 	if c.Settings == nil {
-		c.Settings = NewMemorySettings()
+		c.Settings = settings.New()
 	}
 	if c.Folder == "" {
 		c.Folder = filepath.Join(xdg.DataHome, "atelier")
@@ -115,7 +123,7 @@ func New(c Config) *Studio {
 }
 
 // Settings returns the store of the user's choices. Keys are "tab.choice".
-func (s *Studio) Settings() Settings { return s.config.Settings }
+func (s *Studio) Settings() *settings.Store { return s.config.Settings }
 
 // Logger returns the log that the whole program writes to.
 func (s *Studio) Logger() *slog.Logger { return s.config.Logger }

@@ -24,6 +24,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"atelier/app/settings"
 	"atelier/app/studio"
 	"atelier/assets"
 	"atelier/ml/dataset"
@@ -270,8 +271,8 @@ func TestFilesAreSortedByWhatTheyHold(t *testing.T) {
 }
 
 func TestOpeningADatasetRemembersItAndKeepsTheOldOneOnFailure(t *testing.T) {
-	settings := studio.NewMemorySettings()
-	s := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	store := settings.New()
+	s := studio.New(studio.Config{Folder: t.TempDir(), Settings: store})
 	old := sample(t)
 	s.SetData(old)
 
@@ -310,7 +311,7 @@ func TestOpeningADatasetRemembersItAndKeepsTheOldOneOnFailure(t *testing.T) {
 		t.Errorf("%d pictures, recent %v", s.Data().Train.Len(), s.Recent())
 	}
 
-	again := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	again := studio.New(studio.Config{Folder: t.TempDir(), Settings: store})
 	<-again.StartData("").Done()
 	if d := again.Data(); d == nil || d.Source.Dir != good {
 		t.Errorf("the next start did not open %s", good)
@@ -362,19 +363,19 @@ func TestTheErrorNamesTheVariableThatIsWrong(t *testing.T) {
 // A dataset that was open last and has been damaged since must not be tried at
 // every start once the user has chosen the sample instead.
 func TestTheSampleIsChosenForTheNextStartToo(t *testing.T) {
-	settings := studio.NewMemorySettings()
+	store := settings.New()
 	bad := filepath.Join(t.TempDir(), "fashion-mnist_train.csv")
 	if err := os.WriteFile(bad, []byte("a,b\n1,2\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	settings.SetString("studio.data", bad)
-	s := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	store.SetString("studio.data", bad)
+	s := studio.New(studio.Config{Folder: t.TempDir(), Settings: store})
 	<-s.StartData("").Done()
 	if s.DataProblem() == nil {
 		t.Fatal("a damaged dataset was opened")
 	}
 	<-s.OpenSample().Done()
-	again := studio.New(studio.Config{Folder: t.TempDir(), Settings: settings})
+	again := studio.New(studio.Config{Folder: t.TempDir(), Settings: store})
 	<-again.StartData("").Done()
 	if again.Data() == nil {
 		t.Errorf("the next start has no dataset: %v", again.DataProblem())
