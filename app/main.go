@@ -21,6 +21,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"github.com/adrg/xdg"
 
 	"atelier/app/settings"
 	"atelier/app/studio"
@@ -57,8 +58,8 @@ func main() {
 
 	app.SetMetadata(metadata())
 	a := app.NewWithID(metadata().ID)
-	folder := filepath.FromSlash(a.Storage().RootURI().Path())
-	choices, settingsErr := settings.Open(filepath.Join(folder, "settings.json"), filepath.Join(folder, "preferences.json"))
+	preferences := filepath.Join(filepath.FromSlash(a.Storage().RootURI().Path()), "preferences.json")
+	choices, settingsErr := settings.Open(filepath.Join(xdg.ConfigHome, "atelier", "settings.json"), preferences)
 	s := studio.New(studio.Config{Settings: choices, Dispatch: fyne.Do})
 	choices.OnFailure(func(err error) { s.Report("Keeping the settings", err) })
 	w := newWindow(a, s)

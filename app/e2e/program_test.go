@@ -194,7 +194,7 @@ func prefer(t *testing.T, home string, settings map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(home, "config/fyne/org.atelier.studio")
+	dir := filepath.Join(home, "config/atelier")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
