@@ -921,30 +921,149 @@ INLINE reach reach_of(ptrdiff_t o, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t ke
 	for (ptrdiff_t kh = rows.from; kh < rows.to; kh++) \
 		for (ptrdiff_t kw = columns.from; kw < columns.to; kw++)
 
-static void depthwise_forward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *bias, float *y)
-{
-	EACH_PIXEL(g, n)
-	{
-		PIXEL(g);
-		EACH_CHANNELS(g->c,
-			vf sum = bias ? load_part(bias + j, lanes) : (vf){0};
-			EACH_CELL(g, kh, kw)
-				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes) * load_part(w + (kh * g->kernel + kw) * g->c + j, lanes);
-			store_part(y + out + j, activation(act, sum), lanes);
-		);
+// EACH_WINDOW visits pixels and their channels, twice over in the code: the usual
+// window of 2×2 has constant bounds.
+#define EACH_WINDOW(g, n, ...) \
+	EACH_PIXEL(g, n) \
+	{ \
+		PIXEL(g); \
+		if ((g)->kernel == 2 && rows.from == 0 && rows.to == 2 && columns.from == 0 && columns.to == 2) { \
+			rows = columns = (reach){0, 0, 2}; \
+			EACH_CHANNELS((g)->c, __VA_ARGS__); \
+		} else { \
+			EACH_CHANNELS((g)->c, __VA_ARGS__); \
+		} \
 	}
-}
 
 // Windows of 3×3 keep their weights, and the sums of their gradients, in
 // registers while one vector of channels passes over a row: the rows that a
 // row's windows meet stay in the first-level cache for the other channels.
-enum { TAPS = 9 };
+enum { SIDE = 3, TAPS = SIDE * SIDE };
+
+// AHEAD is how many rows ahead of the last of three the caches are asked for: rows
+// are passed over once for each vector of channels, in steps that the processor
+// does not foresee.
+enum { AHEAD = 4 };
+
+// A slide is a row of 3×3 windows with stride 1 over three rows of a map. Rows
+// outside the map stand for the nearest one within, with weights of zero.
+typedef struct {
+	const float *rows[SIDE];
+	int within[SIDE];
+} slide;
+
+INLINE slide slide_at(const float *map, ptrdiff_t start, ptrdiff_t high, ptrdiff_t row_size)
+{
+	slide s;
+	UNROLL
+	for (int k = 0; k < SIDE; k++) {
+		ptrdiff_t row = least(most(start + k, 0), high - 1);
+		s.rows[k] = map + row * row_size;
+		s.within[k] = row == start + k;
+	}
+	return s;
+}
+
+// slide_weighted computes a row of outs pixels of a depthwise convolution from rows
+// of wide pixels, with pad columns of zeros before them. Each column of the input is
+// loaded once and adds to the three outputs whose windows meet it.
+INLINE void slide_weighted(slide s, ptrdiff_t wide, ptrdiff_t pad, ptrdiff_t c, const vf taps[TAPS], vf bias, ptrdiff_t act, float *y,
+	ptrdiff_t outs, ptrdiff_t lanes)
+{
+	vf weights[TAPS], sums[SIDE - 1] = {bias, bias}; // of the outputs that are not complete
+	UNROLL
+	for (int k = 0; k < TAPS; k++)
+		weights[k] = s.within[k / SIDE] ? taps[k] : (vf){0};
+	ptrdiff_t out = pad - (SIDE - 1); // the output that a column completes
+	for (ptrdiff_t q = 0; q < wide; q++, out++) {
+		vf x[SIDE], parts[SIDE];
+		__builtin_prefetch(s.rows[2] + (AHEAD * wide + q) * c, 0, 2);
+		__builtin_prefetch(y + (AHEAD * outs + q) * c, 1, 2);
+		UNROLL
+		for (int k = 0; k < SIDE; k++)
+			x[k] = load_part(s.rows[k] + q * c, lanes);
+		UNROLL
+		for (int k = 0; k < SIDE; k++)
+			parts[k] = x[0] * weights[k] + (x[1] * weights[SIDE + k] + x[2] * weights[2 * SIDE + k]);
+		if (out >= 0 && out < outs)
+			store_part(y + out * c, activation(act, sums[0] + parts[2]), lanes);
+		sums[0] = sums[1] + parts[1];
+		sums[1] = bias + parts[0];
+	}
+	for (; out < outs; out++) {
+		store_part(y + out * c, activation(act, sums[0]), lanes);
+		sums[0] = sums[1];
+		sums[1] = bias;
+	}
+}
+
+// slide_gradient adds to the gradients of the weights what a row of outs pixels
+// with the gradients d brings.
+INLINE void slide_gradient(slide s, ptrdiff_t wide, ptrdiff_t pad, ptrdiff_t c, const float *d, ptrdiff_t outs, vf sums[TAPS], vf *bias,
+	ptrdiff_t lanes)
+{
+	vf near[SIDE] = {{0}}; // the gradients of the outputs whose first, second, third column this is
+	for (ptrdiff_t out = 0; out < pad; out++) {
+		near[2] = near[1];
+		near[1] = load_part(d + out * c, lanes);
+		*bias += near[1];
+	}
+	for (ptrdiff_t q = 0; q < wide; q++) {
+		ptrdiff_t out = q + pad;
+		near[0] = out < outs ? load_part(d + out * c, lanes) : (vf){0};
+		*bias += near[0];
+		__builtin_prefetch(s.rows[2] + (AHEAD * wide + q) * c, 0, 2);
+		UNROLL
+		for (int r = 0; r < SIDE; r++) {
+			vf x = s.within[r] ? load_part(s.rows[r] + q * c, lanes) : (vf){0};
+			UNROLL
+			for (int k = 0; k < SIDE; k++)
+				sums[r * SIDE + k] += x * near[k];
+		}
+		near[2] = near[1];
+		near[1] = near[0];
+	}
+}
 
 INLINE void load_taps(const window *g, const float *w, vf taps[TAPS], ptrdiff_t lanes)
 {
 	UNROLL
 	for (int k = 0; k < TAPS; k++)
-		taps[k] = g->kernel == 3 ? load_part(w + k * g->c, lanes) : (vf){0};
+		taps[k] = g->kernel == SIDE ? load_part(w + k * g->c, lanes) : (vf){0};
+}
+
+INLINE int slides(const window *g) { return g->kernel == SIDE && g->stride == 1; }
+
+INLINE void depthwise_row_forward(const window *g, ptrdiff_t act, ptrdiff_t i_, ptrdiff_t r_, const float *x, const float *w, const float *bias, float *y,
+	ptrdiff_t lanes)
+{
+	vf taps[TAPS], shift = bias ? load_part(bias, lanes) : (vf){0};
+	load_taps(g, w, taps, lanes);
+	if (slides(g)) {
+		slide s = slide_at(x + i_ * g->h * g->w * g->c, r_ - g->pad_top, g->h, g->w * g->c);
+		slide_weighted(s, g->w, g->pad_left, g->c, taps, shift, act, y + (i_ * g->oh + r_) * g->ow * g->c, g->ow, lanes);
+		return;
+	}
+	for (ptrdiff_t c_ = 0; c_ < g->ow; c_++) {
+		PIXEL(g);
+		vf sum = shift;
+		if (g->kernel == SIDE && rows.from == 0 && columns.from == 0 && rows.to == SIDE && columns.to == SIDE) {
+			UNROLL
+			for (int k = 0; k < TAPS; k++)
+				sum += load_part(x + in + (k / SIDE * g->w + k % SIDE) * g->c, lanes) * taps[k];
+		} else {
+			EACH_CELL(g, kh, kw)
+				sum += load_part(x + in + (kh * g->w + kw) * g->c, lanes) * load_part(w + (kh * g->kernel + kw) * g->c, lanes);
+		}
+		store_part(y + out, activation(act, sum), lanes);
+	}
+}
+
+static void depthwise_forward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *bias, float *y)
+{
+	for (ptrdiff_t i = 0; i < n; i++)
+		for (ptrdiff_t r = 0; r < g->oh; r++)
+			EACH_CHANNELS(g->c, depthwise_row_forward(g, act, i, r, x + j, w + j, bias ? bias + j : NULL, y + j, lanes););
 }
 
 INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_, ptrdiff_t r_, const float *x, const float *w, const float *y,
@@ -959,10 +1078,10 @@ INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_,
 		if (act != LINEAR)
 			d = times_derivative(act, load_part(y + out, lanes), d);
 		bias += d;
-		if (g->kernel == 3 && rows.from == 0 && columns.from == 0 && rows.to == 3 && columns.to == 3) {
+		if (g->kernel == SIDE && rows.from == 0 && columns.from == 0 && rows.to == SIDE && columns.to == SIDE) {
 			UNROLL
 			for (int k = 0; k < TAPS; k++) {
-				ptrdiff_t cell = in + (k / 3 * g->w + k % 3) * g->c;
+				ptrdiff_t cell = in + (k / SIDE * g->w + k % SIDE) * g->c;
 				sums[k] += d * load_part(x + cell, lanes);
 				if (dx)
 					store_part(dx + cell, load_part(dx + cell, lanes) + d * taps[k], lanes);
@@ -973,7 +1092,7 @@ INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_,
 		{
 			ptrdiff_t cell = in + (kh * g->w + kw) * g->c, weight = kh * g->kernel + kw;
 			vf product = d * load_part(x + cell, lanes);
-			if (g->kernel == 3) {
+			if (g->kernel == SIDE) {
 				UNROLL
 				for (int k = 0; k < TAPS; k++) {
 					if (k == weight)
@@ -987,18 +1106,51 @@ INLINE void depthwise_row_backward(const window *g, ptrdiff_t act, ptrdiff_t i_,
 		}
 	}
 	store_part(db, load_part(db, lanes) + bias, lanes);
-	if (g->kernel == 3) {
+	if (g->kernel == SIDE) {
 		UNROLL
 		for (int k = 0; k < TAPS; k++)
 			store_part(dw + k * g->c, sums[k], lanes);
 	}
 }
 
+// slide_row_backward is row r of an image's gradients, of dw from row r of dy, and
+// of dx, which is the convolution of dy with the turned window.
+INLINE void slide_row_backward(const window *g, ptrdiff_t r, const float *x, const float *w, const float *dy, float *dx, float *dw, float *db,
+	ptrdiff_t lanes)
+{
+	if (r < g->oh) {
+		vf sums[TAPS], bias = load_part(db, lanes);
+		load_taps(g, dw, sums, lanes);
+		slide s = slide_at(x, r - g->pad_top, g->h, g->w * g->c);
+		slide_gradient(s, g->w, g->pad_left, g->c, dy + r * g->ow * g->c, g->ow, sums, &bias, lanes);
+		UNROLL
+		for (int k = 0; k < TAPS; k++)
+			store_part(dw + k * g->c, sums[k], lanes);
+		store_part(db, bias, lanes);
+	}
+	if (dx) {
+		vf taps[TAPS], turned[TAPS];
+		load_taps(g, w, taps, lanes);
+		UNROLL
+		for (int k = 0; k < TAPS; k++)
+			turned[k] = taps[TAPS - 1 - k];
+		ptrdiff_t border = SIDE - 1;
+		slide s = slide_at(dy, r - (border - g->pad_top), g->oh, g->ow * g->c);
+		slide_weighted(s, g->ow, border - g->pad_left, g->c, turned, (vf){0}, LINEAR, dx + r * g->w * g->c, g->w, lanes);
+	}
+}
+
 static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, const float *x, const float *w, const float *y, const float *dy,
 	float *dx, float *dw, float *db)
 {
-	ptrdiff_t in = g->h * g->w * g->c;
+	ptrdiff_t in = g->h * g->w * g->c, out = g->oh * g->ow * g->c;
 	for (ptrdiff_t i = 0; i < n; i++) {
+		if (act == LINEAR && slides(g)) {
+			for (ptrdiff_t r = 0; r < g->h; r++)
+				EACH_CHANNELS(g->c,
+					slide_row_backward(g, r, x + i * in + j, w + j, dy + i * out + j, dx ? dx + i * in + j : NULL, dw + j, db + j, lanes););
+			continue;
+		}
 		if (dx)
 			memset(dx + i * in, 0, 4 * in);
 		for (ptrdiff_t r = 0; r < g->oh; r++)
@@ -1009,76 +1161,64 @@ static void depthwise_backward(const window *g, ptrdiff_t act, ptrdiff_t n, cons
 
 static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float *y, uint8_t *arg)
 {
-	EACH_PIXEL(g, n)
-	{
-		PIXEL(g);
-		EACH_CHANNELS(g->c,
-			vf best = load_part(x + in + (rows.from * g->w + columns.from) * g->c + j, lanes);
-			vi winner = (vi){0} + (int32_t)(rows.from * g->kernel + columns.from);
-			EACH_CELL(g, kh, kw)
-			{
-				vf v = load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
-				vi better = v > best;
-				best = choose(better, v, best);
-				winner = (winner & ~better) | (better & (int32_t)(kh * g->kernel + kw));
-			}
-			store_part(y + out + j, best, lanes);
-			if (arg)
-				store_bytes(arg + out + j, winner, lanes);
-		);
-	}
-}
-
-static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, const float *dy, float *dx)
-{
-	memset(dx, 0, 4 * n * g->h * g->w * g->c);
-	EACH_PIXEL(g, n)
-	{
-		PIXEL(g);
-		EACH_CHANNELS(g->c,
-			vf d = load_part(dy + out + j, lanes);
-			vi winner = load_bytes(arg + out + j, lanes);
-			EACH_CELL(g, kh, kw)
-			{
-				float *to = dx + in + (kh * g->w + kw) * g->c + j;
-				vi won = winner == (int32_t)(kh * g->kernel + kw);
-				store_part(to, load_part(to, lanes) + choose(won, d, (vf){0}), lanes);
-			}
-		);
-	}
+	EACH_WINDOW(g, n,
+		vf best = load_part(x + in + (rows.from * g->w + columns.from) * g->c + j, lanes);
+		vi winner = (vi){0} + (int32_t)(rows.from * g->kernel + columns.from);
+		EACH_CELL(g, kh, kw)
+		{
+			vf v = load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+			vi better = v > best;
+			best = choose(better, v, best);
+			winner = (winner & ~better) | (better & (int32_t)(kh * g->kernel + kw));
+		}
+		store_part(y + out + j, best, lanes);
+		if (arg)
+			store_bytes(arg + out + j, winner, lanes);
+	);
 }
 
 static void average_pool_forward(const window *g, ptrdiff_t n, const float *x, float *y)
 {
-	EACH_PIXEL(g, n)
-	{
-		PIXEL(g);
+	EACH_WINDOW(g, n,
 		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
-		EACH_CHANNELS(g->c,
-			vf sum = {0};
-			EACH_CELL(g, kh, kw)
-				sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
-			store_part(y + out + j, sum * scale, lanes);
-		);
-	}
+		vf sum = {0};
+		EACH_CELL(g, kh, kw)
+			sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+		store_part(y + out + j, sum * scale, lanes);
+	);
+}
+
+// once tells whether windows meet every cell of their map, and none twice.
+INLINE int once(const window *g)
+{
+	return g->kernel == g->stride && g->oh * g->stride - g->pad_top >= g->h && g->ow * g->stride - g->pad_left >= g->w;
+}
+
+// SPREAD sums up in each cell of dx what its windows bring it: value, of kh and kw,
+// where code ran before.
+#define SPREAD(g, n, dx, code, value) \
+	do { \
+		int single = once(g); \
+		if (!single) \
+			memset(dx, 0, 4 * (n) * (g)->h * (g)->w * (g)->c); \
+		EACH_WINDOW(g, n, \
+			code \
+			EACH_CELL(g, kh, kw) \
+			{ \
+				float *to = (dx) + in + (kh * (g)->w + kw) * (g)->c + j; \
+				store_part(to, single ? value : load_part(to, lanes) + value, lanes); \
+			}) \
+	} while (0)
+
+static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, const float *dy, float *dx)
+{
+	SPREAD(g, n, dx, vf d = load_part(dy + out + j, lanes); vi winner = load_bytes(arg + out + j, lanes);,
+		choose(winner == (int32_t)(kh * g->kernel + kw), d, (vf){0}));
 }
 
 static void average_pool_backward(const window *g, ptrdiff_t n, const float *dy, float *dx)
 {
-	memset(dx, 0, 4 * n * g->h * g->w * g->c);
-	EACH_PIXEL(g, n)
-	{
-		PIXEL(g);
-		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
-		EACH_CHANNELS(g->c,
-			vf d = load_part(dy + out + j, lanes) * scale;
-			EACH_CELL(g, kh, kw)
-			{
-				float *to = dx + in + (kh * g->w + kw) * g->c + j;
-				store_part(to, load_part(to, lanes) + d, lanes);
-			}
-		);
-	}
+	SPREAD(g, n, dx, vf d = load_part(dy + out + j, lanes) * (1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from)));, d);
 }
 
 // ---- Batch normalisation ----------------------------------------------------
