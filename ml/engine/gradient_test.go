@@ -52,6 +52,18 @@ func gradientCases() map[string]nn.Network {
 		"residual projection":     head(first, nn.Residual{Filters: 6, Stride: 2}, nn.Residual{Filters: 6}),
 		"residual first":          head(nn.Residual{Filters: 4}),
 	}
+	// Enough channels for convolutions to do the work of normalisations.
+	wide := nn.Conv2D{Filters: 9, Kernel: 3, Padding: nn.Same, NoBias: true}
+	separable := nn.SeparableConv2D{Filters: 10, Kernel: 3, Padding: nn.Same}
+	strided := separable
+	strided.Stride, strided.NoBias = 2, true
+	norm, tanh := nn.BatchNorm{}, nn.ActivationLayer{Function: nn.Tanh}
+	cases["norm conv pool"] = head(wide, nn.Dropout{Rate: .2}, norm, tanh, wide, nn.ActivationLayer{Function: nn.ReLU}, nn.MaxPool{Size: 2}, nn.Dropout{Rate: .25})
+	cases["norm conv norm"] = head(wide, tanh, norm, nn.Conv2D{Filters: 8, Kernel: 5, Padding: nn.Same}, norm, tanh)
+	cases["norm separable"] = head(wide, tanh, norm, separable, tanh)
+	cases["norm of the input"] = nn.Network{Input: nn.Shape{H: 5, W: 6, C: 9}, Layers: nn.Layers{norm, wide, nn.Flatten{}, nn.Dense{Units: 4, Activation: nn.Softmax}}}
+	cases["chain"] = head(wide, norm, tanh, separable, norm, nn.ActivationLayer{Function: nn.Sigmoid}, strided, norm, tanh, wide)
+	cases["chain of norms"] = head(wide, norm, tanh, strided, norm, tanh, nn.Conv2D{Filters: 17, Kernel: 1}, norm, tanh)
 	return cases
 }
 

@@ -15,8 +15,8 @@ type purpose int
 
 const (
 	// forTraining fuses convolution, activation, 2×2 max pooling and dropout
-	// into one operation, convolution, batch normalisation and activation, dense
-	// and dropout.
+	// into one operation, convolutions and batch normalisations that take turns,
+	// dense and dropout.
 	forTraining purpose = iota
 	// forPrediction also folds batch normalisation into the convolution or
 	// dense layer before it, and leaves dropout out.
@@ -93,39 +93,20 @@ func (l *lowering) idle(layer nn.Layer) bool {
 
 func (l *lowering) lower(step nn.Step) error {
 	k := l.kernels
-	params := make([]Tensor, len(step.Params))
-	for i, p := range step.Params {
-		params[i] = l.weights[p.Name]
-	}
+	params := l.params(step)
 	var (
 		layer op.Layer
 		err   error
 	)
 	switch v := step.Layer.(type) {
-	case nn.Conv2D:
-		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
-		if norm, stats, ok := l.takeTrainedNorm(step, v.Activation); ok {
-			params = append(params, stats...)
-			layer, err = op.NewConvNorm(k, v, step.In, norm, l.takeActivation(nn.Linear))
-		} else {
-			layer, err = op.NewConv(k, v, step.In, l.takeFused(step, v.Activation, true))
-		}
+	case nn.Conv2D, nn.SeparableConv2D, nn.BatchNorm:
+		layer, params, err = l.lowerChain(step, params)
 	case nn.DepthwiseConv2D:
 		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
 		layer, err = op.NewDepthwise(k, v, step.In, l.takeActivation(v.Activation))
-	case nn.SeparableConv2D:
-		params, v.Activation = l.takeNorm(step, params, 2, v.Activation)
-		if norm, stats, ok := l.takeTrainedNorm(step, v.Activation); ok {
-			params = append(params, stats...)
-			layer, err = op.NewSeparableNorm(k, v, step.In, norm, l.takeActivation(nn.Linear))
-		} else {
-			layer, err = op.NewSeparable(k, v, step.In, l.takeFused(step, v.Activation, true))
-		}
 	case nn.Dense:
 		params, v.Activation = l.takeNorm(step, params, 1, v.Activation)
 		layer, err = op.NewDense(k, v, step.In.Size(), l.takeFused(step, withoutSoftmax(v.Activation), false))
-	case nn.BatchNorm:
-		layer, err = op.NewBatchNorm(k, v, step.In, l.takeActivation(nn.Linear))
 	case nn.MaxPool:
 		layer, err = op.NewMaxPool(k, v, step.In)
 	case nn.AveragePool:
@@ -152,6 +133,100 @@ func (l *lowering) lower(step nn.Step) error {
 	end := l.steps[l.at-1]
 	l.stages = append(l.stages, stage{layer: layer, params: params, in: step.In, out: end.Out, last: end.Index})
 	return nil
+}
+
+// params returns the parameters of a step's layer.
+func (l *lowering) params(step nn.Step) []Tensor {
+	params := make([]Tensor, len(step.Params))
+	for i, p := range step.Params {
+		params[i] = l.weights[p.Name]
+	}
+	return params
+}
+
+// lowerChain lowers the convolution or batch normalisation of a step, whose
+// parameters are given, and what follows as long as convolutions and
+// normalisations take turns. It returns all their parameters.
+func (l *lowering) lowerChain(step nn.Step, params []Tensor) (op.Layer, []Tensor, error) {
+	var first *op.Norm
+	var all []Tensor
+	if norm, ok := step.Layer.(nn.BatchNorm); ok {
+		act := l.takeActivation(nn.Linear)
+		var next nn.Step
+		chained := false
+		if l.purpose == forPrediction || slices.ContainsFunc(l.stages, stage.trained) { // else there is no gradient of the input
+			next, chained = l.takeConvolution()
+		}
+		if !chained {
+			layer, err := op.NewBatchNorm(l.kernels, norm, step.In, act)
+			return layer, params, err
+		}
+		first, all = &op.Norm{Layer: norm, Activation: act}, params
+		step, params = next, l.params(next)
+	}
+	var parts []op.Part
+	for more := true; more; {
+		convolutions, folded, act, err := l.convolutions(step, params)
+		if err != nil {
+			return nil, nil, err
+		}
+		parts, all = append(parts, convolutions...), append(all, folded...)
+		last := &parts[len(parts)-1]
+		norm, stats, ok := l.takeTrainedNorm(step, act)
+		if !ok {
+			last.Fused = l.takeFused(step, act, true)
+			break
+		}
+		last.Norm = &op.Norm{Layer: norm, Activation: l.takeActivation(nn.Linear)}
+		all = append(all, stats...)
+		if step, more = l.takeConvolution(); more {
+			params = l.params(step)
+		}
+	}
+	if conv, ok := parts[0].Layer.(nn.Conv2D); ok && len(parts) == 1 && first == nil && parts[0].Norm == nil {
+		layer, err := op.NewConv(l.kernels, conv, parts[0].In, parts[0].Fused)
+		return layer, all, err
+	}
+	layer, err := op.NewChain(l.kernels, first, parts)
+	return layer, all, err
+}
+
+// convolutions returns what a step's convolution consists of, its parameters with
+// what is folded into them at prediction, and its activation.
+func (l *lowering) convolutions(step nn.Step, params []Tensor) ([]op.Part, []Tensor, nn.Activation, error) {
+	switch v := step.Layer.(type) {
+	case nn.Conv2D:
+		params, act := l.takeNorm(step, params, 1, v.Activation)
+		v.NoBias = len(params) == 1
+		return []op.Part{{Layer: v, In: step.In}}, params, act, nil
+	case nn.SeparableConv2D:
+		params, act := l.takeNorm(step, params, 2, v.Activation)
+		depthwise := nn.DepthwiseConv2D{Kernel: v.Kernel, Stride: v.Stride, Padding: v.Padding, NoBias: true}
+		pointwise := nn.Conv2D{Filters: v.Filters, Kernel: 1, Stride: 1, Padding: nn.Valid, NoBias: len(params) == 2}
+		middle, err := depthwise.Output(step.In)
+		return []op.Part{{Layer: depthwise, In: step.In}, {Layer: pointwise, In: middle}}, params, act, err
+	}
+	return nil, nil, "", fmt.Errorf("%s is not a convolution", step.Layer.Kind())
+}
+
+// sharedChannels is the number of channels from which a convolution does a part of
+// the work of the batch normalisation before it: image by image, fewer fill the
+// processor's vectors badly.
+const sharedChannels = 8
+
+// takeConvolution consumes a convolution that shares the work of the batch
+// normalisation before it.
+func (l *lowering) takeConvolution() (nn.Step, bool) {
+	next, ok := l.peek()
+	if !ok || next.In.C < sharedChannels {
+		return nn.Step{}, false
+	}
+	switch next.Layer.(type) {
+	case nn.Conv2D, nn.SeparableConv2D:
+		l.at++
+		return next, true
+	}
+	return nn.Step{}, false
 }
 
 func withoutSoftmax(a nn.Activation) nn.Activation {
@@ -239,10 +314,7 @@ func (l *lowering) nextNorm(step nn.Step, own nn.Activation) (norm nn.BatchNorm,
 		return norm, nil, false
 	}
 	l.at++
-	for _, p := range next.Params {
-		params = append(params, l.weights[p.Name])
-	}
-	return norm, params, true
+	return norm, l.params(next), true
 }
 
 // foldResidual folds the batch normalisations inside a residual block.

@@ -21,7 +21,7 @@ type BatchNormShape struct {
 // Forward and Backward do all. They consist of steps, of which a neighbouring
 // convolution (see ConvShape) may do some:
 //
-//	Forward:   moments of x, Statistics, Apply
+//	Forward:   Moments, Statistics, Apply
 //	Backward:  Sums, Gradients, gradient of x
 type BatchNorm struct {
 	k     *Kernels
@@ -74,13 +74,18 @@ func (k *Kernels) NewBatchNorm(s BatchNormShape) (*BatchNorm, error) {
 // y = act((x - mean)/√(variance + Epsilon)·gamma + beta). It keeps them for
 // Backward and updates moving = Momentum·moving + (1-Momentum)·batch.
 func (b *BatchNorm) Forward(n int, x, gamma, beta, movingMean, movingVariance, y []float32) {
-	need("x", x, b.size(n))
-	b.k.begin()
-	b.x = x
-	b.start(n, (*normMoments)(b))
-	b.k.end()
+	b.Moments(n, x)
 	b.Statistics(gamma, beta, movingMean, movingVariance)
 	b.Apply(n, x, nil, y)
+}
+
+// Moments computes those of x.
+func (b *BatchNorm) Moments(n int, x []float32) {
+	need("x", x, b.size(n))
+	b.k.begin()
+	defer b.k.end()
+	b.x = x
+	b.start(n, (*normMoments)(b))
 }
 
 // Statistics computes the mean and variance of the batch from its moments,

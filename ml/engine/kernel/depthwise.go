@@ -9,6 +9,10 @@ type DepthwiseShape struct {
 	Kernel, Stride int
 	Same           bool
 	Activation     Activation
+
+	// Before is the batch normalisation of the input, nil for none; see
+	// ConvShape.
+	Before *BatchNorm
 }
 
 // Depthwise is a planned depthwise convolution. It belongs to one goroutine;
@@ -18,7 +22,8 @@ type Depthwise struct {
 	shape DepthwiseShape
 	win   *window
 
-	dwParts, dbParts []float32 // one a chunk
+	dwParts, dbParts []float32   // one a chunk
+	images           [][]float32 // with Before: a normalised one a worker
 
 	n, rows    int
 	x, w, b, y []float32
@@ -33,6 +38,10 @@ func (k *Kernels) NewDepthwise(s DepthwiseShape) (*Depthwise, error) {
 	}
 	d := &Depthwise{k: k, shape: s, win: win}
 	k.backward.add(chunkLimit*(d.weights()+win.c), 0)
+	if s.Before != nil {
+		d.images = make([][]float32, k.Threads())
+		k.forward.add(k.Threads()*win.in(), 0)
+	}
 	return d, nil
 }
 
@@ -55,6 +64,11 @@ func (d *Depthwise) Forward(n int, x, w, b, y []float32) {
 	d.n, d.x, d.w, d.b, d.y = n, x, w, b, y
 	var chunks int
 	chunks, d.rows = spread(n, chunkLimit, 1)
+	for i := range d.images {
+		if d.images[i] == nil {
+			d.images[i] = floats(d.win.in())
+		}
+	}
 	d.k.workers.sweep(chunks, (*depthwiseForward)(d))
 }
 
@@ -78,6 +92,10 @@ func (d *Depthwise) Backward(n int, x, w, y, dy, dx, dw, db []float32) {
 	if len(d.dwParts) < chunks*d.weights() {
 		d.dwParts, d.dbParts = floats(chunks*d.weights()), floats(chunks*d.win.c)
 	}
+	if before := d.shape.Before; before != nil && dx != nil {
+		before.expect(n, chunks, d.rows)
+		before.x, before.y, before.dy = x, nil, dx
+	}
 	d.k.workers.sweep(chunks, (*depthwiseBackward)(d))
 	d.k.arith.sumParts(dw[:d.weights()], d.dwParts, chunks, d.weights())
 	if db != nil {
@@ -86,30 +104,49 @@ func (d *Depthwise) Backward(n int, x, w, y, dy, dx, dw, db []float32) {
 	}
 }
 
-type depthwiseForward Depthwise
-
-func (d *depthwiseForward) chunk(chunk, _ int) {
+// each calls f for the images of a chunk: for all at once, or for one after the
+// other with what Before makes of it.
+func (d *Depthwise) each(chunk, worker int, f func(n int, x []float32, in, out int)) {
 	i := chunk * d.rows
 	n := min(d.n-i, d.rows)
 	in, out := d.win.in(), d.win.out()
-	d.k.arith.depthwiseForward(d.win, d.shape.Activation, n, d.x[i*in:(i+n)*in], d.w, d.b, d.y[i*out:(i+n)*out])
+	before := d.shape.Before
+	if before == nil {
+		f(n, d.x[i*in:(i+n)*in], i*in, i*out)
+		return
+	}
+	for ; n > 0; n, i = n-1, i+1 {
+		image := d.images[worker]
+		d.k.arith.normApply(before.pixels, before.columns, d.x[i*in:(i+1)*in], nil, before.numbers, before.shape.Activation, image)
+		f(1, image, i*in, i*out)
+	}
+}
+
+type depthwiseForward Depthwise
+
+func (d *depthwiseForward) chunk(chunk, worker int) {
+	(*Depthwise)(d).each(chunk, worker, func(n int, x []float32, _, out int) {
+		d.k.arith.depthwiseForward(d.win, d.shape.Activation, n, x, d.w, d.b, d.y[out:out+n*d.win.out()])
+	})
 }
 
 type depthwiseBackward Depthwise
 
-func (d *depthwiseBackward) chunk(chunk, _ int) {
-	i := chunk * d.rows
-	n := min(d.n-i, d.rows)
-	in, out, weights := d.win.in(), d.win.out(), (*Depthwise)(d).weights()
+func (d *depthwiseBackward) chunk(chunk, worker int) {
+	weights := (*Depthwise)(d).weights()
 	dw, db := d.dwParts[chunk*weights:][:weights], d.dbParts[chunk*d.win.c:][:d.win.c]
 	clear(dw)
 	clear(db)
-	var dx []float32
-	if d.dx != nil {
-		dx = d.dx[i*in : (i+n)*in]
+	(*Depthwise)(d).each(chunk, worker, func(n int, x []float32, in, out int) {
+		var dx []float32
+		if d.dx != nil {
+			dx = d.dx[in : in+len(x)]
+		}
+		d.k.arith.depthwiseBackward(d.win, d.shape.Activation, n, x, d.w, d.y[out:out+n*d.win.out()], d.dy[out:out+n*d.win.out()], dx, dw, db)
+	})
+	if before := d.shape.Before; before != nil && d.dx != nil {
+		(*normSums)(before).chunk(chunk, worker)
 	}
-	d.k.arith.depthwiseBackward(d.win, d.shape.Activation, n, d.x[i*in:(i+n)*in], d.w,
-		d.y[i*out:(i+n)*out], d.dy[i*out:(i+n)*out], dx, dw, db)
 }
 
 // planWindow checks and plans a window over a map.

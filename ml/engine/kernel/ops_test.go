@@ -244,6 +244,62 @@ func TestConvSharesTheWorkOfBatchNorms(t *testing.T) {
 	})
 }
 
+// TestDepthwiseSharesTheWorkOfABatchNorm compares a depthwise convolution that
+// normalises its input with the two one by one.
+func TestDepthwiseSharesTheWorkOfABatchNorm(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		r := rand.New(rand.NewPCG(33, 34))
+		for range 40 {
+			s := DepthwiseShape{
+				H: 1 + r.IntN(12), W: 1 + r.IntN(12), C: 1 + r.IntN(40), Kernel: 1 + r.IntN(4),
+				Stride: 1 + r.IntN(2), Same: r.IntN(2) == 0, Activation: Activation(r.IntN(5)),
+			}
+			plain, err := k.NewDepthwise(s)
+			if err != nil {
+				continue
+			}
+			norm, err := k.NewBatchNorm(BatchNormShape{Pixels: s.H * s.W, C: s.C, Momentum: 0.9, Epsilon: 1e-3, Activation: Activation(r.IntN(5))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fused := s
+			fused.Before = norm
+			shared, err := k.NewDepthwise(fused)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, size := 1+r.IntN(40), s.Kernel*s.Kernel*s.C
+			x, w, b, gamma, beta := random(r, n*s.H*s.W*s.C), random(r, size), random(r, s.C), random(r, s.C), random(r, s.C)
+			mean, variance := make([]float32, s.C), make([]float32, s.C)
+			h, wide, _ := plain.Output()
+			y, wantY, dy := make([]float32, n*h*wide*s.C), make([]float32, n*h*wide*s.C), random(r, n*h*wide*s.C)
+			results := func() [5][]float32 { // dx, dw, db, dgamma, dbeta
+				return [5][]float32{random(r, len(x)), random(r, size), random(r, s.C), random(r, s.C), random(r, s.C)}
+			}
+
+			want := results()
+			in := make([]float32, len(x))
+			norm.Forward(n, x, gamma, beta, mean, variance, in)
+			plain.Forward(n, in, w, b, wantY)
+			plain.Backward(n, in, w, wantY, dy, want[0], want[1], want[2])
+			norm.Backward(n, x, gamma, want[0], nil, want[3], want[4])
+
+			got := results()
+			norm.Moments(n, x)
+			norm.Statistics(gamma, beta, mean, variance)
+			shared.Forward(n, x, w, b, y)
+			shared.Backward(n, x, w, y, dy, got[0], got[1], got[2])
+			norm.Gradients(gamma, got[3], got[4])
+
+			name := fmt.Sprintf("%+v n=%d", s, n)
+			near(t, name+" y", y, widen(wantY), 1e-6)
+			for i, what := range []string{"dx", "dw", "db", "dgamma", "dbeta"} {
+				near(t, name+" "+what, got[i], widen(want[i]), 1e-5)
+			}
+		}
+	})
+}
+
 // TestBatchNormWithSkip compares relu(norm(x) + skip) and its gradients with
 // the same in three operations.
 func TestBatchNormWithSkip(t *testing.T) {

@@ -18,6 +18,12 @@ type Depthwise struct {
 
 // NewDepthwise plans l for maps of shape in; act replaces the layer's activation.
 func NewDepthwise(k *kernel.Kernels, l nn.DepthwiseConv2D, in nn.Shape, act nn.Activation) (*Depthwise, error) {
+	return newDepthwise(k, l, in, act, nil)
+}
+
+// newDepthwise is NewDepthwise for a convolution that shares the work of the batch
+// normalisation before it, nil for none.
+func newDepthwise(k *kernel.Kernels, l nn.DepthwiseConv2D, in nn.Shape, act nn.Activation, before *BatchNorm) (*Depthwise, error) {
 	a, err := activation(act)
 	if err != nil {
 		return nil, err
@@ -25,6 +31,7 @@ func NewDepthwise(k *kernel.Kernels, l nn.DepthwiseConv2D, in nn.Shape, act nn.A
 	plan, err := k.NewDepthwise(kernel.DepthwiseShape{
 		H: in.H, W: in.W, C: in.C,
 		Kernel: l.Kernel, Stride: l.Stride, Same: l.Padding == nn.Same, Activation: a,
+		Before: before.kernel(),
 	})
 	if err != nil {
 		return nil, err
