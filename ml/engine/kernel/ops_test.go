@@ -300,6 +300,26 @@ func TestDepthwiseSharesTheWorkOfABatchNorm(t *testing.T) {
 	})
 }
 
+func TestTanhFromEndToEnd(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		var x []float32
+		var want []float64
+		for v := float32(-20); v <= 20; v += 1.0 / 64 {
+			x = append(x, v, v*1e-6)
+		}
+		for _, v := range x {
+			want = append(want, math.Tanh(float64(v)))
+		}
+		y := make([]float32, len(x))
+		k.Activate(Tanh, x, y)
+		near(t, "tanh", y, want, 3e-7)
+		nan := []float32{float32(math.NaN())}
+		if k.Activate(Tanh, nan, nan); nan[0] == nan[0] {
+			t.Errorf("tanh of NaN is %v", nan[0])
+		}
+	})
+}
+
 // TestBatchNormWithSkip compares relu(norm(x) + skip) and its gradients with
 // the same in three operations.
 func TestBatchNormWithSkip(t *testing.T) {

@@ -1,6 +1,6 @@
 // Package op is the engine's set of Gorgonia operations: one file for each
-// kind of layer, chain.go for several in one, and stage.go, which holds everything that Gorgonia asks of an
-// operation.
+// kind of layer, chain.go for several in one, and stage.go, which holds
+// everything that Gorgonia asks of an operation.
 //
 // A layer's arithmetic implements Layer. A Stage wraps it into Gorgonia nodes:
 //
