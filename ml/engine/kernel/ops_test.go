@@ -320,6 +320,35 @@ func TestTanhFromEndToEnd(t *testing.T) {
 	})
 }
 
+// TestConvKeepsNaN: what cannot be computed must not pass for zero behind a ReLU,
+// or a training that has failed would go on unnoticed.
+func TestConvKeepsNaN(t *testing.T) {
+	each(t, func(t *testing.T, k *Kernels) {
+		for _, s := range []ConvShape{
+			{H: 6, W: 6, C: 4, Filters: 32, Kernel: 1, Stride: 1, Activation: ReLU},
+			{H: 6, W: 6, C: 16, Filters: 16, Kernel: 3, Stride: 1, Same: true, Activation: ReLU},
+			{H: 6, W: 6, C: 3, Filters: 5, Kernel: 3, Stride: 1, Activation: ReLU},
+			{H: 6, W: 6, C: 3, Filters: 16, Kernel: 3, Stride: 1, Same: true, Activation: ReLU, Pool: true},
+		} {
+			conv, err := k.NewConv(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, w, ch := conv.Output()
+			x, wts, y := make([]float32, s.H*s.W*s.C), make([]float32, s.Kernel*s.Kernel*s.C*s.Filters), make([]float32, h*w*ch)
+			for i := range x {
+				x[i] = float32(math.NaN())
+			}
+			conv.Forward(1, x, wts, make([]float32, s.Filters), y, make([]uint8, len(y)), Dropout{})
+			for i, v := range y {
+				if v == v {
+					t.Fatalf("%+v: y[%d] = %v from NaN", s, i, v)
+				}
+			}
+		}
+	})
+}
+
 // TestBatchNormWithSkip compares relu(norm(x) + skip) and its gradients with
 // the same in three operations.
 func TestBatchNormWithSkip(t *testing.T) {

@@ -10,6 +10,7 @@
 
 #define LANES 16
 #define STRIP 14
+#define SINGLE 14
 #define ROOT(v) _mm512_sqrt_ps(v)
 #define LOAD_PART(p, n) ((vf)_mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p))
 #define STORE_PART(p, n, v) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), (__m512)(v))

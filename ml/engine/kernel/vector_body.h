@@ -1,6 +1,7 @@
 // The vector kernels, for one target. The including file sets the target,
 // LANES (floats a vector), STRIP (pixels a strip: 2·STRIP sums stay in
-// registers beside two vectors of weights and a broadcast), ROOT (the square
+// registers beside two vectors of weights and a broadcast), SINGLE (pixels a strip
+// of one vector: enough sums to hide the latency of an addition), ROOT (the square
 // root of a vector), TABLE (the name of the table that it defines) and, where
 // the target has them, LOAD_PART and STORE_PART (the first n < LANES floats).
 
@@ -210,15 +211,22 @@ INLINE vf before_finish(const epilogue *e, vf y, vf g, ptrdiff_t first)
 
 // ---- The two inner loops ----------------------------------------------------
 
+// ending is what becomes of a strip's sums: a panel's bias is added, and nothing
+// stays below the least value.
+typedef struct {
+	float bias[PANEL], least;
+} ending;
+
 // strip computes, for pixels t < T and nv vectors v of output channels,
 //
 //	out[t][v] = Σ over i < taps, j < run of x[t·step + i·tap_step + j] · w[i·run + j][v]
 //
-// with all sums in registers. w is one panel: nv vectors a row.
+// with all sums in registers, and ends them where an end is given. w is one panel:
+// nv vectors a row.
 INLINE void strip(const int T, const int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run,
-	const float *x, ptrdiff_t step, const float *w, float *out, ptrdiff_t out_step)
+	const float *x, ptrdiff_t step, const float *w, float *out, ptrdiff_t out_step, const ending *end)
 {
-	vf sum[STRIP][2];
+	vf sum[SINGLE][2];
 	UNROLL
 	for (int t = 0; t < T; t++)
 		UNROLL
@@ -226,7 +234,7 @@ INLINE void strip(const int T, const int nv, ptrdiff_t taps, ptrdiff_t tap_step,
 			sum[t][v] = (vf){0};
 	for (ptrdiff_t i = 0; i < taps; i++) {
 		// Few enough pointers for the integer registers: three pixels each.
-		const float *at[(STRIP + 2) / 3];
+		const float *at[(SINGLE + 2) / 3];
 		UNROLL
 		for (int t = 0; t < T; t += 3)
 			at[t / 3] = x + t * step;
@@ -249,11 +257,21 @@ INLINE void strip(const int T, const int nv, ptrdiff_t taps, ptrdiff_t tap_step,
 		}
 		x += tap_step;
 	}
+	vf shift[2];
+	UNROLL
+	for (int v = 0; end && v < nv; v++)
+		shift[v] = load(end->bias + v * LANES);
 	UNROLL
 	for (int t = 0; t < T; t++)
 		UNROLL
-		for (int v = 0; v < nv; v++)
-			store(out + t * out_step + v * LANES, sum[t][v]);
+		for (int v = 0; v < nv; v++) {
+			vf z = sum[t][v];
+			if (end) {
+				z += shift[v];
+				z = choose(z < end->least, splat(end->least), z); // NaN stays
+			}
+			store(out + t * out_step + v * LANES, z);
+		}
 }
 
 // outer adds, for rows t < T and nv vectors v of columns,
@@ -297,45 +315,55 @@ INLINE void outer(const int T, const int nv, ptrdiff_t rows, ptrdiff_t columns, 
 }
 
 typedef void strip_function(ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
-	const float *w, float *out, ptrdiff_t out_step);
+	const float *w, float *out, ptrdiff_t out_step, const ending *end);
 typedef void outer_function(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step,
 	const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ptrdiff_t dst_step, ptrdiff_t width);
 
-#define INSTANCE(T, nv) \
-	static void strip_##T##_##nv(ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step, \
-		const float *w, float *out, ptrdiff_t out_step) \
+#define STRIP_INSTANCE(name, T, nv, end_of_sums) \
+	static void name##_##T##_##nv(ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step, \
+		const float *w, float *out, ptrdiff_t out_step, const ending *end) \
 	{ \
-		strip(T, nv, taps, tap_step, run, x, step, w, out, out_step); \
-	} \
+		(void)end; \
+		strip(T, nv, taps, tap_step, run, x, step, w, out, out_step, end_of_sums); \
+	}
+#define OUTER_INSTANCE(T, nv) \
 	static void outer_##T##_##nv(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t x_row, ptrdiff_t x_step, \
 		const float *g, ptrdiff_t g_row, ptrdiff_t g_step, float *dst, ptrdiff_t dst_step, ptrdiff_t width) \
 	{ \
 		outer(T, nv, rows, columns, x, x_row, x_step, g, g_row, g_step, dst, dst_step, width); \
 	}
-#define INSTANCES(T) INSTANCE(T, 1) INSTANCE(T, 2)
-#define STRIPS(T) {strip_##T##_1, strip_##T##_2},
+#define SINGLE_INSTANCES(T) STRIP_INSTANCE(strip, T, 1, NULL) STRIP_INSTANCE(ended_strip, T, 1, end)
+#define DOUBLE_INSTANCES(T) STRIP_INSTANCE(strip, T, 2, NULL) STRIP_INSTANCE(ended_strip, T, 2, end)
+#define OUTER_INSTANCES(T) OUTER_INSTANCE(T, 1) OUTER_INSTANCE(T, 2)
+#define SINGLE_STRIPS(T) strip_##T##_1,
+#define DOUBLE_STRIPS(T) strip_##T##_2,
+#define ENDED_SINGLE_STRIPS(T) ended_strip_##T##_1,
+#define ENDED_DOUBLE_STRIPS(T) ended_strip_##T##_2,
 #define OUTERS(T) {outer_##T##_1, outer_##T##_2},
 
-#if STRIP == 14
-#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
-#elif STRIP == 12
-#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12)
-#elif STRIP == 6
-#define EACH_WIDTH(F) F(1) F(2) F(3) F(4) F(5) F(6)
-#endif
+#define UP_TO_6(F) F(1) F(2) F(3) F(4) F(5) F(6)
+#define UP_TO_12(F) UP_TO_6(F) F(7) F(8) F(9) F(10) F(11) F(12)
+#define UP_TO_14(F) UP_TO_12(F) F(13) F(14)
+#define UP_TO_(n, F) UP_TO_##n(F)
+#define UP_TO(n, F) UP_TO_(n, F)
 
-EACH_WIDTH(INSTANCES)
-static strip_function *const strips[STRIP][2] = {EACH_WIDTH(STRIPS)};
-static outer_function *const outers[STRIP][2] = {EACH_WIDTH(OUTERS)};
+UP_TO(SINGLE, SINGLE_INSTANCES)
+UP_TO(STRIP, DOUBLE_INSTANCES)
+UP_TO(STRIP, OUTER_INSTANCES)
+static strip_function *const strips[2][SINGLE] = {{UP_TO(SINGLE, SINGLE_STRIPS)}, {UP_TO(STRIP, DOUBLE_STRIPS)}};
+static strip_function *const ended_strips[2][SINGLE] = {{UP_TO(SINGLE, ENDED_SINGLE_STRIPS)}, {UP_TO(STRIP, ENDED_DOUBLE_STRIPS)}};
+static outer_function *const outers[STRIP][2] = {UP_TO(STRIP, OUTERS)};
 
-// part cuts n into equal parts of at most limit: the size of the first part.
-INLINE ptrdiff_t part(ptrdiff_t n, ptrdiff_t limit)
-{
-	ptrdiff_t parts = (n + limit - 1) / limit;
-	return (n + parts - 1) / parts;
-}
+// parts is how many parts of at most limit n has, part the size of the first of as
+// many equal ones.
+INLINE ptrdiff_t parts(ptrdiff_t n, ptrdiff_t limit) { return (n + limit - 1) / limit; }
+
+INLINE ptrdiff_t part(ptrdiff_t n, ptrdiff_t limit) { return parts(n, parts(n, limit)); }
 
 INLINE ptrdiff_t part_of(ptrdiff_t n) { return part(n, STRIP); }
+
+// strip_of is that of pixels for a panel of nv vectors.
+INLINE ptrdiff_t strip_of(ptrdiff_t n, int nv) { return part(n, nv == 1 ? SINGLE : STRIP); }
 
 // ahead is memory that is needed soon. It is fetched into the second-level cache
 // bit by bit, in so many calls of the loops below, so that it arrives while the
@@ -366,21 +394,34 @@ INLINE void fetch(ahead *a)
 	}
 }
 
-// calls_of is how often outer_product, and row for all panels of n columns, fetch.
-INLINE ptrdiff_t calls_of(ptrdiff_t m, ptrdiff_t n) { return (m + STRIP - 1) / STRIP * ((n + PANEL - 1) / PANEL); }
+// outers_of is how often outer_product fetches, strips_of how often row does for
+// all panels of n pixels.
+INLINE ptrdiff_t outers_of(ptrdiff_t m, ptrdiff_t n) { return parts(m, STRIP) * parts(n, PANEL); }
 
-// row computes n pixels of one panel.
-static void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
-	const float *w, float *out, ptrdiff_t out_step, ahead *next)
+INLINE ptrdiff_t strips_of(ptrdiff_t n, ptrdiff_t columns)
+{
+	ptrdiff_t rest = columns % PANEL, single = rest > 0 && rest <= LANES;
+	return parts(n, STRIP) * (parts(columns, PANEL) - single) + parts(n, SINGLE) * single;
+}
+
+// ended_row computes n pixels of one panel.
+static void ended_row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
+	const float *w, float *out, ptrdiff_t out_step, const ending *end, ahead *next)
 {
 	while (n > 0) {
-		ptrdiff_t t = part_of(n);
+		ptrdiff_t t = strip_of(n, nv);
 		fetch(next);
-		strips[t - 1][nv - 1](taps, tap_step, run, x, step, w, out, out_step);
+		(end ? ended_strips : strips)[nv - 1][t - 1](taps, tap_step, run, x, step, w, out, out_step, end);
 		x += t * step;
 		out += t * out_step;
 		n -= t;
 	}
+}
+
+INLINE void row(ptrdiff_t n, int nv, ptrdiff_t taps, ptrdiff_t tap_step, ptrdiff_t run, const float *x, ptrdiff_t step,
+	const float *w, float *out, ptrdiff_t out_step, ahead *next)
+{
+	ended_row(n, nv, taps, tap_step, run, x, step, w, out, out_step, NULL, next);
 }
 
 // outer_product adds to the m rows and n columns of dst.
@@ -437,14 +478,14 @@ INLINE void bias_panel(float *to, const float *bias, ptrdiff_t columns)
 static void gemm(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, const epilogue *e,
 	const float *bias, float *c, ptrdiff_t ldc, ptrdiff_t first)
 {
-	float tile[STRIP * PANEL], shift[PANEL];
+	float tile[SINGLE * PANEL], shift[PANEL];
 	for (ptrdiff_t j = 0; j < n; j += PANEL) {
 		ptrdiff_t columns = least(PANEL, n - j);
 		int nv = panel_vectors(columns);
 		bias_panel(shift, bias ? bias + j : NULL, columns);
 		for (ptrdiff_t i = 0; i < m;) {
-			ptrdiff_t t = part_of(m - i);
-			strips[t - 1][nv - 1](1, 0, k, a + i * lda, lda, packed + j * k, tile, PANEL);
+			ptrdiff_t t = strip_of(m - i, nv);
+			strips[nv - 1][t - 1](1, 0, k, a + i * lda, lda, packed + j * k, tile, PANEL, NULL);
 			for (ptrdiff_t r = 0; r < t; r++, i++)
 				for (ptrdiff_t v = 0; v < columns; v += LANES) {
 					ptrdiff_t at = i * ldc + j + v;
@@ -682,11 +723,12 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 	ptrdiff_t row_step = g->stride * p->xw * g->c, step = g->stride * g->c;
 	ptrdiff_t used = p->pool ? 2 * p->pw : p->pw; // columns of the convolution
 	float *sums = scratch + p->at_row, *below = sums + used * PANEL;
-	float shift[PANEL];
-	int direct = !p->pool && !bias && !plus && !e->drop && e->act == LINEAR; // nothing follows the sums
+	// Where no more than a bias and a ReLU follows the sums, the strips do it.
+	int strips_end = !p->pool && !plus && !e->drop && (e->act == LINEAR || e->act == RELU), bare = !bias && e->act == LINEAR;
+	ending end = {.least = e->act == RELU ? 0.0f : -__builtin_inff()};
 	for (ptrdiff_t i = 0; i < n; i++) {
 		const float *from = padded_image(p, x + i * g->h * g->w * g->c, before, scratch);
-		ahead next = {p->ph * (p->pool + 1) * calls_of(used, p->f)};
+		ahead next = {p->ph * (p->pool + 1) * strips_of(used, p->f)};
 		if (i + 1 < n) {
 			fetch_soon(&next, x + (i + 1) * g->h * g->w * g->c, g->h * g->w * g->c);
 			fetch_soon(&next, y + (i + 1) * image, image);
@@ -694,22 +736,22 @@ static void conv_forward(const conv_plan *p, ptrdiff_t n, const float *x, const 
 		for (ptrdiff_t r = 0; r < p->ph; r++)
 			for (ptrdiff_t c = 0, pixels; c < p->pw; c += pixels) {
 				// The few pixels stay in the first-level cache for all panels.
-				pixels = p->pool ? p->pw : part(p->pw - c, PIXELS);
+				pixels = p->pool || p->f <= LANES ? p->pw : part(p->pw - c, PIXELS);
 				for (ptrdiff_t j = 0; j < p->f; j += PANEL) {
 					ptrdiff_t columns = least(PANEL, p->f - j), at = i * image + (r * p->pw + c) * p->f + j;
 					int nv = panel_vectors(columns);
 					const float *w = packed + j * k, *corner = from + r * (p->pool + 1) * row_step + c * step;
-					if (direct && columns == nv * LANES) {
-						row(pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, y + at, p->f, &next);
+					bias_panel(end.bias, bias ? bias + j : NULL, columns);
+					if (strips_end && columns == nv * LANES) {
+						ended_row(pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, y + at, p->f, bare ? NULL : &end, &next);
 						continue;
 					}
-					bias_panel(shift, bias ? bias + j : NULL, columns);
 					row(p->pool ? used : pixels, nv, g->kernel, p->xw * g->c, run, corner, step, w, sums, PANEL, &next);
 					if (p->pool) {
 						row(used, nv, g->kernel, p->xw * g->c, run, corner + row_step, step, w, below, PANEL, &next);
-						pool_pixels(pixels, columns, sums, below, shift, y + at, arg ? arg + at : NULL, p->f, e, first + at);
+						pool_pixels(pixels, columns, sums, below, end.bias, y + at, arg ? arg + at : NULL, p->f, e, first + at);
 					} else {
-						finish_pixels(pixels, columns, sums, shift, plus ? plus + at : NULL, y + at, p->f, e, first + at);
+						finish_pixels(pixels, columns, sums, end.bias, plus ? plus + at : NULL, y + at, p->f, e, first + at);
 					}
 				}
 			}
@@ -797,9 +839,9 @@ static void unpad(const conv_plan *p, const float *padded, float *dx)
 
 // backward_by_columns is convBackward for one image with few channels: row by
 // row of dy, so that the many channels of the output's gradient stay in the
-// first-level cache.
+// first-level cache. last: no image follows.
 static void backward_by_columns(const conv_plan *p, const float *from, const float *y, const float *behind, const uint8_t *arg,
-	const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first)
+	const float *dy, float *dx, const float *packed, float *dw, float *db, float *scratch, const epilogue *e, ptrdiff_t first, int last)
 {
 	const window *g = &p->in;
 	ptrdiff_t run = g->kernel * g->c, image_row = p->xw * g->c, rows = p->pool + 1, columns = p->pool ? 2 * p->pw : g->ow;
@@ -807,11 +849,17 @@ static void backward_by_columns(const conv_plan *p, const float *from, const flo
 	if (dx)
 		memset(padded, 0, 4 * p->xh * image_row);
 	for (ptrdiff_t r = 0; r < p->ph; r++) {
-		ptrdiff_t at = r * p->pw * p->f, top = r * rows * g->stride * image_row;
+		ptrdiff_t size = p->pw * p->f, at = r * size, top = r * rows * g->stride * image_row;
+		ahead next = {g->kernel * outers_of(run, p->f)};
+		if (r + 1 < p->ph || !last) { // the next image follows this one
+			if (!arg || e->act != RELU)
+				fetch_soon(&next, y + at + size, size);
+			fetch_soon(&next, dy + at + size, size);
+		}
 		unpool(p, 1, y + at, behind, arg ? arg + at : NULL, dy + at, map, db, e, first + at);
 		for (ptrdiff_t kh = 0; kh < g->kernel; kh++)
 			outer_product(run, p->f, rows, columns, from + top + kh * image_row, g->stride * image_row, g->stride * g->c,
-				map, p->gw * p->f, p->f, dw + kh * run * p->f, NULL);
+				map, p->gw * p->f, p->f, dw + kh * run * p->f, &next);
 		if (dx)
 			add_columns(p, rows, map, packed, padded + top, scratch + p->at_columns);
 	}
@@ -829,7 +877,7 @@ static void backward_by_pixels(const conv_plan *p, const float *from, const floa
 	float *gradient = scratch + p->at_g, *sums = scratch + p->at_row;
 	for (ptrdiff_t r = 0; r < p->ph; r++) {
 		ptrdiff_t at = r * pixels * f;
-		ahead next = {calls_of(c, f) + (dx ? calls_of(pixels, c) : 0)};
+		ahead next = {outers_of(c, f) + (dx ? strips_of(pixels, c) : 0)};
 		if (r + 1 < p->ph || !last) { // the next image follows this one
 			fetch_soon(&next, from + (r + 1) * pixels * c, pixels * c);
 			fetch_soon(&next, y + at + pixels * f, pixels * f);
@@ -870,7 +918,7 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 		const uint8_t *winners = arg ? arg + i * out : NULL;
 		float *dxi = dx ? dx + i * in : NULL;
 		if (p->columns) {
-			backward_by_columns(p, from, yi, behind, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out);
+			backward_by_columns(p, from, yi, behind, winners, dyi, dxi, packed, dw, db, scratch, e, first + i * out, i + 1 == n);
 			continue;
 		}
 		if (p->pointwise) {
@@ -882,7 +930,7 @@ static void conv_backward(const conv_plan *p, ptrdiff_t n, const float *x, const
 			outer_product(run, p->f, rows, columns, from + kh * p->xw * g->c, g->stride * p->xw * g->c, g->stride * g->c,
 				map + (p->g_top * p->gw + p->g_left) * p->f, p->gw * p->f, p->f, dw + kh * run * p->f, NULL);
 		if (dx) {
-			ahead next = {g->h * g->stride * calls_of(g->w / g->stride, g->c)};
+			ahead next = {g->h * g->stride * strips_of(g->w / g->stride, g->c)};
 			if (i + 1 < n) {
 				fetch_soon(&next, x + (i + 1) * in, in);
 				fetch_soon(&next, y + (i + 1) * out, out);
@@ -940,6 +988,14 @@ INLINE reach reach_of(ptrdiff_t o, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t ke
 			EACH_CHANNELS((g)->c, __VA_ARGS__); \
 		} \
 	}
+
+// load_ahead loads and asks the caches for what is so many floats further on: a pool
+// does too little to wait for memory.
+INLINE vf load_ahead(const float *p, ptrdiff_t further, ptrdiff_t lanes)
+{
+	__builtin_prefetch(p + further, 0, 2);
+	return load_part(p, lanes);
+}
 
 // Windows of 3×3 keep their weights, and the sums of their gradients, in
 // registers while one vector of channels passes over a row: the rows that a
@@ -1172,7 +1228,7 @@ static void max_pool_forward(const window *g, ptrdiff_t n, const float *x, float
 		vi winner = (vi){0} + (int32_t)(rows.from * g->kernel + columns.from);
 		EACH_CELL(g, kh, kw)
 		{
-			vf v = load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+			vf v = load_ahead(x + in + (kh * g->w + kw) * g->c + j, AHEAD * g->w * g->c, lanes);
 			vi better = v > best;
 			best = choose(better, v, best);
 			winner = (winner & ~better) | (better & (int32_t)(kh * g->kernel + kw));
@@ -1189,7 +1245,7 @@ static void average_pool_forward(const window *g, ptrdiff_t n, const float *x, f
 		float scale = 1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from));
 		vf sum = {0};
 		EACH_CELL(g, kh, kw)
-			sum += load_part(x + in + (kh * g->w + kw) * g->c + j, lanes);
+			sum += load_ahead(x + in + (kh * g->w + kw) * g->c + j, AHEAD * g->w * g->c, lanes);
 		store_part(y + out + j, sum * scale, lanes);
 	);
 }
@@ -1212,19 +1268,20 @@ INLINE int once(const window *g)
 			EACH_CELL(g, kh, kw) \
 			{ \
 				float *to = (dx) + in + (kh * (g)->w + kw) * (g)->c + j; \
+				__builtin_prefetch(to + AHEAD * (g)->w * (g)->c, 1, 2); \
 				store_part(to, single ? value : load_part(to, lanes) + value, lanes); \
 			}) \
 	} while (0)
 
 static void max_pool_backward(const window *g, ptrdiff_t n, const uint8_t *arg, const float *dy, float *dx)
 {
-	SPREAD(g, n, dx, vf d = load_part(dy + out + j, lanes); vi winner = load_bytes(arg + out + j, lanes);,
+	SPREAD(g, n, dx, vf d = load_ahead(dy + out + j, AHEAD * g->ow * g->c, lanes); vi winner = load_bytes(arg + out + j, lanes);,
 		choose(winner == (int32_t)(kh * g->kernel + kw), d, (vf){0}));
 }
 
 static void average_pool_backward(const window *g, ptrdiff_t n, const float *dy, float *dx)
 {
-	SPREAD(g, n, dx, vf d = load_part(dy + out + j, lanes) * (1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from)));, d);
+	SPREAD(g, n, dx, vf d = load_ahead(dy + out + j, AHEAD * g->ow * g->c, lanes) * (1.0f / (float)((rows.to - rows.from) * (columns.to - columns.from)));, d);
 }
 
 // ---- Batch normalisation ----------------------------------------------------

@@ -472,7 +472,7 @@ INLINE void winograd_forward(const int side, const int taps, const conv_plan *p,
 		const float *maps = padded_images(p, images, x + i * in, before, scratch);
 		ptrdiff_t tiles = images * p->th * p->tw, start = i * image;
 		ptrdiff_t more = least(images, n - i - images);
-		ahead next = {cells * cells * calls_of(tiles, f)};
+		ahead next = {cells * cells * strips_of(tiles, f)};
 		fetch_soon(&next, x + (i + images) * in, more * in);
 		fetch_soon(&next, y + (i + images) * image, more * image);
 		for (ptrdiff_t tile = 0, t; tile < tiles; tile += t) {
@@ -535,7 +535,7 @@ INLINE void winograd_backward(const int side, const int taps, const conv_plan *p
 		}
 		ptrdiff_t tiles = images * p->bh * p->bw;
 		ptrdiff_t more = least(images, n - i - images), blocks = (tiles + p->tile_block - 1) / p->tile_block;
-		ahead next = {cells * cells * (blocks * calls_of(c, f) + (dx ? calls_of(tiles, c) : 0))};
+		ahead next = {cells * cells * (blocks * outers_of(c, f) + (dx ? strips_of(tiles, c) : 0))};
 		fetch_soon(&next, x + (i + images) * in, more * in);
 		fetch_soon(&next, y + (i + images) * out, more * out);
 		fetch_soon(&next, dy + (i + images) * out, more * out);
