@@ -37,7 +37,9 @@
 // product. outer does the same for gradients of weights. Per step of 14×32
 // they load two vectors of weights and 14 broadcasts for 28 multiply-adds, so
 // that the multipliers, not the loads, are the limit. Strips are cut evenly:
-// 28 pixels are 14 + 14, 20 are 10 + 10.
+// 28 pixels are 14 + 14, 20 are 10 + 10. Where a panel is one vector wide, AVX2 takes
+// 12 pixels instead of 6, as six sums would wait for one another. Bias and ReLU are
+// done in the same registers.
 //
 // Odd windows from 3×3 to 7×7 with stride 1 and at least 8 channels go through
 // Winograd's minimal filtering, forward and for both gradients:
